@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Barcode: what a scanner read, before anybody knows what it means.
+ *
+ * Pure, no allocation. Reads the AIM symbology identifier (ISO/IEC 15424: "]", code character, modifier)
+ * where there is one, checks EAN/UPC check digits (GS1 General Specifications 7.9.1) and normalises
+ * GTINs to 14 digits. GS1 element strings are read by gs1.h (drivers issue).
+ */
+
+#include <stdbool.h>
+#include "base/def.h"
+
+enum { SCAN_LEN_MAX = 7168, AIM_SIZE = 4, GTIN_SIZE = 15 }; /* QR 40-L: 7089 digits (ISO/IEC 18004 table 7) */
+
+enum symbology {
+        SYMBOLOGY_UNKNOWN, /* no identifier: text could be anything */
+        SYMBOLOGY_EAN,     /* ]E0 EAN-13, UPC-A, UPC-E */
+        SYMBOLOGY_EAN8,    /* ]E4 */
+        SYMBOLOGY_CODE128, /* ]C0 */
+        SYMBOLOGY_GS1,     /* a GS1 carrier: ]C1 ]e0 ]d2 ]Q3 ]J1 */
+        SYMBOLOGY_ITF,     /* ]I0 ]I1 */
+        SYMBOLOGY_OTHER,
+};
+
+enum { BARCODE_E_INVALID = 1 };
+
+struct barcode {
+        struct slice raw;     /* as the scanner sent it, with the identifier */
+        struct slice text;    /* without */
+        char aim[AIM_SIZE];   /* "]E0", or "" */
+        enum symbology symbology;
+        bool has_gtin;        /* text is a GTIN with a right check digit */
+        char gtin[GTIN_SIZE]; /* 14 digits */
+};
+
+/* @raw is borrowed for the life of @ret. BARCODE_E_INVALID with the exact reason in @ret_error (>= 160):
+ * empty, too long, an EAN carrier with a wrong length, letter or check digit. Without an identifier digits of
+ * length 8, 12, 13 or 14 with a right check digit have a GTIN; a wrong one is just text. */
+MUST_CHECK int barcode_parse(struct slice raw, struct barcode *ret, char *ret_error, size_t error_size);
+
+const char *barcode_symbology_name(const struct barcode *barcode); /* "EAN-13", "Code 128" … */
+
+/* GS1 mod-10 check digit of @n digits that precede it. */
+int gtin_check_digit(const char *digits, size_t n);
+/* Digits of length 8, 12, 13, 14 with a right check digit to 14 digits; -EINVAL. */
+MUST_CHECK int gtin_normalise(struct slice digits, char ret_gtin[GTIN_SIZE]);
+/* UPC-E (number system, six digits, check digit) to UPC-A's 12 digits; -EINVAL. */
+MUST_CHECK int upce_expand(struct slice digits, char ret_upca[13]);
