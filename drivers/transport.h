@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Transport: a two-way byte pipe to a device. A driver does not know whether it is a serial port, a pty, a
+ * TCP socket or (later) a USB endpoint pair.
+ *
+ * Never blocks. The owner puts transport_fd on its loop; everything else follows from the results.
+ */
+
+#include <stdbool.h>
+#include "base/def.h"
+
+struct transport;
+
+struct serial_settings {
+        int baud;      /* 0: leave as it is (pty) */
+        int data_bits; /* 7, 8 */
+        char parity;   /* 'n' 'e' 'o' */
+        int stop_bits; /* 1, 2 */
+        bool rtscts, xonxoff;
+};
+
+extern const struct serial_settings serial_9600_8n1;
+
+/*
+ * "serial:/dev/…": through libserialport, and through termios for a path that it cannot open (a pty).
+ * TIOCEXCL, no HUPCL, raw mode, input that waited is dropped (it was sent to nobody).
+ * "tcp:HOST:PORT": numeric address or a name from /etc/hosts; the connect is under way on return, and
+ * the first writable event or transport_connected() tells how it ended.
+ * -EINVAL: not a port text; else the errno of the open.
+ */
+MUST_CHECK int transport_open(const char *port, const struct serial_settings *serial, struct transport **ret);
+void transport_close(struct transport *transport); /* NULL is fine */
+
+int transport_fd(const struct transport *transport);
+
+/* tcp: -EINPROGRESS while connecting, 0 when connected, or why it failed. Serial: 0. */
+MUST_CHECK int transport_connected(struct transport *transport);
+
+/* Bytes read (> 0), -EAGAIN, or -EPIPE when the device is gone (end of file, EIO, hang-up). */
+MUST_CHECK int transport_read(struct transport *transport, void *buffer, size_t size);
+
+/* Bytes taken (> 0), -EAGAIN, or -EPIPE when the device is gone. */
+MUST_CHECK int transport_write(struct transport *transport, const void *data, size_t len);
