@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Station: one pick/pack place. Takes scans from its scanners and from the API, runs the workflow step, writes the
+ * effects into the turn, and gives the feedback after the commit.
+ */
+
+#include "agent/config.h"
+#include "agent/turn.h"
+
+struct station;
+
+/* Where the feedback of one scan goes. @screen is the station's screen after the scan. */
+typedef void station_reply(void *userdata, enum feedback feedback, const struct flow_screen *screen);
+
+struct station_owner {
+        void *userdata;
+        void (*label_queued)(void *userdata, struct station *station);
+        /* Name of the station's printer, "" where it has none. */
+        const char *(*printer)(void *userdata, const char *station);
+};
+
+MUST_CHECK int station_new(const struct config_station *config, struct ledger *ledger, struct turn *turn,
+                           const struct station_owner *owner, struct station **ret);
+void station_free(struct station *station);
+
+/* One scan; @reply is called exactly once, after the commit, or at once where nothing was recorded, but never before the
+ * replies of earlier scans of this station. */
+void station_scan(struct station *station, struct slice raw, station_reply *reply, void *userdata);
+/* A frame that was no scan: answers bad, in order. */
+void station_refuse(struct station *station, const char *reason, station_reply *reply, void *userdata);
+
+void station_reload(struct station *station); /* after a rollback */
+
+const char *station_name(const struct station *station);
+const struct flow_state *station_state(const struct station *station);
+const struct flow_screen *station_screen(const struct station *station);
+const struct config_station *station_config(const struct station *station);
+/* The last scan and its feedback, for the API; "" at first. */
+struct slice station_last_scan(const struct station *station);
+enum feedback station_last_feedback(const struct station *station);
