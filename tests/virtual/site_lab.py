@@ -1,0 +1,347 @@
+# SPDX-License-Identifier: MIT
+"""A whole site in one folder, for the demo, the end-to-end tests and the benches: broker, hub, gateways with virtual
+scanner and printer, and a network cable for each gateway that can be pulled.
+
+Everything runs on loopback with ports chosen freely, and is gone after Site.close().
+"""
+import http.client, json, os, pty, select, socket, subprocess, termios, threading, time, tty
+
+GOOD, BAD, ATTENTION = b"\x06", b"\x15", b"\x07"
+FEEDBACK = {GOOD: "good", BAD: "bad", ATTENTION: "attention"}
+
+
+class Cable:
+    """A TCP relay between a gateway and the broker: pull() cuts what runs and refuses what comes, plug() mends it."""
+
+    def __init__(self, port):
+        self.target = port
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.pulled = False
+        self.pairs = set()
+        self.lock = threading.Lock()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+            except OSError:
+                return
+            if self.pulled:
+                near.close()
+                continue
+            try:
+                far = socket.create_connection(("127.0.0.1", self.target), timeout=5)
+            except OSError:
+                near.close()
+                continue
+            far.settimeout(None)
+            for end in (near, far):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            with self.lock:
+                self.pairs.add((near, far))
+            for a, b in ((near, far), (far, near)):
+                threading.Thread(target=self._pump, args=(a, b, (near, far)), daemon=True).start()
+
+    def _pump(self, source, sink, pair):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+        except OSError:
+            pass
+        self._cut(pair)
+
+    def _cut(self, pair):
+        with self.lock:
+            self.pairs.discard(pair)
+        for end in pair:
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            end.close()
+
+    def pull(self):
+        self.pulled = True
+        for pair in list(self.pairs):
+            self._cut(pair)
+
+    def plug(self):
+        self.pulled = False
+
+    def close(self):
+        self.pull()
+        self.listener.close()
+
+
+class Api:
+    """The agent's API over its Unix socket."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __call__(self, method, path, body=None, timeout=10):
+        connection = http.client.HTTPConnection("localhost", timeout=timeout)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(timeout)
+        try:
+            connection.sock.connect(self.path)
+            connection.request(method, path, json.dumps(body) if body is not None else None)
+            response = connection.getresponse()
+            return response.status, json.loads(response.read() or b"null")
+        finally:
+            connection.close()
+
+    def get(self, path, timeout=10):
+        status, body = self("GET", path, timeout=timeout)
+        if status != 200:
+            raise RuntimeError("GET %s: %d %s" % (path, status, body))
+        return body
+
+
+class PtyScanner:
+    """A generic-serial scanner on a pty of this process: one byte of feedback a scan. The faster sister of vscanner,
+    for tests that scan a hundred thousand times."""
+
+    def __init__(self, link):
+        self.master, self.slave = pty.openpty()  # our own slave end keeps the master alive while nobody listens
+        tty.setraw(self.slave)
+        os.set_blocking(self.master, False)
+        self.link = link
+        if os.path.lexists(link):
+            os.unlink(link)
+        os.symlink(os.ttyname(self.slave), link)
+
+    def send(self, code):
+        os.write(self.master, code.encode("latin-1") + b"\r")
+
+    def feedback(self, timeout):
+        """One feedback word, or None when none came in time."""
+        if not select.select([self.master], [], [], timeout)[0]:
+            return None
+        return FEEDBACK[os.read(self.master, 1)]
+
+    def drain(self):
+        """Drops feedback that came too late, and what nobody read."""
+        termios.tcflush(self.slave, termios.TCIFLUSH)
+        while select.select([self.master], [], [], 0)[0]:
+            os.read(self.master, 4096)
+
+    def close(self):
+        os.unlink(self.link)
+        os.close(self.master)
+        os.close(self.slave)
+
+
+def wait_until(condition, timeout, what):
+    """Calls condition until it answers something true; the answer."""
+    deadline = time.monotonic() + timeout
+    while True:
+        try:
+            answer = condition()
+        except (OSError, http.client.HTTPException, RuntimeError):
+            answer = None
+        if answer:
+            return answer
+        if time.monotonic() > deadline:
+            raise TimeoutError("not within %g s: %s" % (timeout, what))
+        time.sleep(0.01)
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return s.getsockname()[1]
+
+
+class Gateway:
+    """One tallyd with its folder, configuration, scanner port and printer."""
+
+    def __init__(self, site, name, station="pack-1", label_on="picked", printer_port=None, settings="", mode="pick"):
+        self.site, self.name, self.station = site, name, station
+        self.folder = os.path.join(site.folder, name)
+        os.makedirs(os.path.join(self.folder, "data"), exist_ok=True)
+        self.cable = Cable(site.broker_port)
+        self.tty = os.path.join(self.folder, "scanner")
+        self.socket = os.path.join(self.folder, "api.sock")
+        self.api = Api(self.socket)
+        self.printer_port = printer_port
+        self.config = os.path.join(self.folder, "tallyd.conf")
+        self.process = None
+        with open(self.config, "w") as f:
+            f.write("[gateway]\nsite = %s\nid = %s\ndata = %s/data\n\n" % (site.name, name, self.folder))
+            f.write("[broker]\nhost = 127.0.0.1\nport = %d\ntls = no\n\n" % self.cable.port)
+            f.write("[api]\nsocket = %s\nlisten =\n\n" % self.socket)
+            f.write("[station %s]\nmode = %s\nlabel_on = %s\n%s\n" % (station, mode, label_on, settings))
+            f.write("[scanner gun]\nstation = %s\nprofile = generic-serial\nport = serial:%s\n\n" % (station, self.tty))
+            if printer_port:
+                f.write("[printer zd]\nstation = %s\nprofile = generic-zpl\nport = tcp:127.0.0.1:%d\n" % (station, printer_port))
+
+    def start(self, wait=True):
+        self.process = self.site.spawn("tallyd", "--config", self.config, log=self.name)
+        if wait:
+            self.wait_ready()
+
+    def wait_ready(self):
+        """The API answers and the scanner, if it is plugged in, is attached."""
+        def ready():
+            if self.process.poll() is not None:
+                raise SystemExit("%s ended with %d: see %s" % (self.name, self.process.returncode, self.site.log(self.name)))
+            return all(d["state"] == "ready" for d in self.api.get("/api/v1/devices")["devices"]
+                       if d["kind"] == "scanner" and os.path.lexists(self.tty))
+        wait_until(ready, 20, "%s is ready" % self.name)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        self.process.terminate()
+        return self.process.wait(15)
+
+    def status(self):
+        return self.api.get("/api/v1/status")
+
+    def place(self):
+        return self.api.get("/api/v1/stations/" + self.station)
+
+    def stock(self):
+        """{(location, sku): qty} of everything that is not zero."""
+        rows = self.site.run("tally", "--socket", self.socket, "stock", "--json")["stock"]
+        totals = {}
+        for row in rows:
+            key = row["location"], row["sku"]
+            totals[key] = totals.get(key, 0) + row["qty"]
+        return totals
+
+
+class Site:
+    """Broker, hub and gateways. The broker is mosquitto on a port of its own, without persistence: nothing that counts
+    may depend on it."""
+
+    def __init__(self, folder, build, name="leeds"):
+        self.folder, self.build, self.name = folder, os.path.abspath(build), name
+        self.processes, self.gateways = [], []
+        self.broker_port = free_port()
+        self.broker = self.hub = None
+        os.makedirs(folder, exist_ok=True)
+        self.hub_config = os.path.join(folder, "tally-hub.conf")
+        with open(os.path.join(folder, "mosquitto.conf"), "w") as f:
+            f.write("listener %d 127.0.0.1\nallow_anonymous true\npersistence false\nmax_queued_messages 0\n" % self.broker_port)
+        with open(self.hub_config, "w") as f:
+            f.write("[hub]\nsites = %s\ninstance = hub-1\nstore = sqlite:%s/hub.db\n\n" % (name, folder))
+            f.write("[broker]\nhost = 127.0.0.1\nport = %d\ntls = no\n" % self.broker_port)
+
+    def log(self, name):
+        return os.path.join(self.folder, name + ".log")
+
+    def spawn(self, program, *args, log=None, **kwargs):
+        """A program of the build (or the system), its standard error in the folder."""
+        path = os.path.join(self.build, program)
+        if not os.path.exists(path):
+            path = program
+        with open(self.log(log or program), "ab") as stderr:
+            kwargs.setdefault("stdin", subprocess.DEVNULL)
+            kwargs.setdefault("stdout", stderr)
+            process = subprocess.Popen([path, *args], stderr=stderr, **kwargs)
+        self.processes.append(process)
+        return process
+
+    def run(self, program, *args, ok=(0,), json_out=True, timeout=60):
+        done = subprocess.run([os.path.join(self.build, program), *args], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, timeout=timeout)
+        if done.returncode not in ok:
+            raise RuntimeError("%s %s: exit %d: %s%s" % (program, " ".join(args), done.returncode, done.stdout[-2000:], done.stderr[-2000:]))
+        return json.loads(done.stdout) if json_out else done.stdout
+
+    def start_broker(self):
+        broker = "/usr/sbin/mosquitto" if os.path.exists("/usr/sbin/mosquitto") else "mosquitto"
+        self.broker = self.spawn(broker, "-c", os.path.join(self.folder, "mosquitto.conf"), log="mosquitto")
+        wait_until(lambda: socket.create_connection(("127.0.0.1", self.broker_port), 1).close() or True, 10, "the broker listens")
+
+    def start_hub(self):
+        self.hub = self.spawn("tally-hub", "--config", self.hub_config, log="tally-hub")
+
+    def import_file(self, path):
+        return self.run("tally-hub", "--config", self.hub_config, "import", path, json_out=False, timeout=300)
+
+    def hub_json(self, *verb):
+        return self.run("tally-hub", "--config", self.hub_config, *verb, "--json")
+
+    def add_gateway(self, name, **kwargs):
+        gateway = Gateway(self, name, **kwargs)
+        self.gateways.append(gateway)
+        return gateway
+
+    def synced(self, gateway):
+        """The hub has acknowledged everything the gateway recorded, and the gateway holds the hub's feed."""
+        status = gateway.status()
+        return status["acked"] == status["seq"]
+
+    def close(self):
+        for gateway in self.gateways:
+            gateway.cable.close()
+        for process in reversed(self.processes):
+            if process.poll() is None:
+                process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe:
+                    pipe.close()
+
+
+class Picker:
+    """A person with a scanner, as strict as a test can be: a scan whose good feedback came is never made again; one that got no
+    feedback is made again only if the station's own count says that it was not recorded."""
+
+    def __init__(self, gateway, scanner):
+        self.gateway, self.scanner = gateway, scanner
+        self.recorded = gateway.place()["recorded"]
+        self.resent = self.known = 0
+        self.before_feedback = None  # a test's hook: called between a scan and its feedback
+
+    def scan(self, code, timeout=5):
+        while True:
+            self.scanner.send(code)
+            if self.before_feedback:
+                self.before_feedback()
+            feedback = self.scanner.feedback(timeout if self.gateway.process.poll() is None else 0.05)
+            if feedback is None:
+                feedback = self._after_silence()
+                if feedback is None:
+                    continue
+            if feedback != "bad":
+                self.recorded += 1
+            return feedback
+
+    def _after_silence(self):
+        """No feedback: was it recorded? The station's place says so."""
+        if self.gateway.process.poll() is not None:
+            self.gateway.start(wait=False)
+        self.gateway.wait_ready()
+        place = self.gateway.place()
+        self.scanner.drain()
+        if place["recorded"] == self.recorded + 1:
+            self.known += 1
+            return place["last"]["feedback"] or "good"
+        if place["recorded"] != self.recorded:
+            raise AssertionError("station counts %d scans, picker %d" % (place["recorded"], self.recorded))
+        self.resent += 1
+        return None
+
+    def expect(self, code, wanted="good"):
+        feedback = self.scan(code)
+        if feedback != wanted:
+            raise AssertionError("scan %r: %s instead of %s; screen: %s" % (code, feedback, wanted, self.gateway.place()["screen"]))
+
+    def item(self, code, qty=1):
+        """An item with its quantity; a large one is confirmed by the same scan again."""
+        if qty != 1:
+            self.expect("T$QTY%d" % qty)
+        if self.scan(code) == "attention":
+            self.expect(code)
