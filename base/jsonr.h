@@ -5,6 +5,9 @@
  * JSON reader: jansson with our rules (no duplicate keys, bounded size), and
  * getters that say which field is wrong in words for people.
  *
+ * A text may hold any JSON value, not only an object (a scan may be a bare string);
+ * from anything but an object every getter reads "missing".
+ *
  * Getters with "opt" leave the result untouched when the key is absent or null. A wrong
  * type, an over-long text or a number out of range is JSONR_E_FIELD and names the
  * field in @error; a required field that is absent too.
@@ -16,7 +19,12 @@
 
 enum { JSONR_E_SYNTAX = 1, JSONR_E_FIELD };
 
-enum { JSONR_ERROR_SIZE = 160 };
+enum {
+        JSONR_ERROR_SIZE = 160,
+        /* Longer texts are refused unread. What peers send is bounded far lower by its reader; this is
+         * for files and answers. */
+        JSONR_TEXT_MAX = 16 * 1024 * 1024,
+};
 
 struct jsonr_error {
         char text[JSONR_ERROR_SIZE];
