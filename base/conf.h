@@ -4,6 +4,8 @@
 /*
  * Conf: reads INI files (libinih) against a table of known sections and keys.
  *
+ * A key given twice for one section in one file is an error; a later file overrides an earlier.
+ *
  * Knows no option itself: tallyd and tally-hub each bring their table. Every error is
  * collected with file and line; an unknown key names the nearest known one.
  * Files: FILE, then FILE's directory + "/" + FILE's name + ".d" + "/" + "*.conf" in order.
@@ -11,6 +13,13 @@
 
 #include <stdbool.h>
 #include "base/bytes.h"
+
+enum {
+        CONF_LINE_MAX = 1000,    /* bytes of a line */
+        CONF_SECTIONS_MAX = 256, /* sections of all files together, */
+        CONF_ENTRIES_MAX = 4096, /* and their keys */
+        CONF_SECTION_SIZE = 128, /* "station pack-1" */
+};
 
 enum conf_type {
         CONF_STRING,   /* char[size] */
@@ -29,14 +38,16 @@ struct conf_key {
         size_t size;                /* CONF_STRING: bytes of the char array */
         int64_t min, max;           /* CONF_INT */
         const char *const *choices; /* CONF_ENUM, NULL-terminated */
-        bool required;
+        bool required;              /* in every section of its kind that is there at all */
 };
 
 struct conf_schema {
         const struct conf_key *keys;
         size_t n_keys;
-        /* Where a section's values go. @name is "" for a plain section, else what follows the
-         * family's word. NULL with errno: ENOSPC too many, EINVAL bad name, EEXIST. */
+        /* Where a section's values go. @section is its first word ("gateway", "station"), @name
+         * what follows it, "" for a plain section. Called once for each section that stands in the
+         * files, also an empty one; a second place that names it adds to it. NULL with errno: ENOSPC
+         * too many, EINVAL bad name, EEXIST a name that is taken in another way. */
         void *(*section)(void *userdata, const char *section, const char *name);
 };
 
