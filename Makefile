@@ -66,6 +66,7 @@ LIBS_ALL   = $(call library,agent hub sync drivers base)
 PROGRAMS = $(foreach p,tallyd:agent/main.c tally:agent/cli/main.c tally-hub:sync/hub/main.c \
                        vscanner:tests/virtual/vscanner.c vprinter:tests/virtual/vprinter.c, \
              $(if $(wildcard $(lastword $(subst :, ,$(p)))),$(BUILD)/$(firstword $(subst :, ,$(p)))))
+BENCHES  = $(patsubst tests/bench/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 TESTS    = $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
 
 all: $(PROGRAMS) ## build every program into build/
@@ -83,7 +84,8 @@ $(BUILD)/tally-hub: $(call object,sync/hub/main.c) $(LIBS_HUB)
 $(BUILD)/vscanner:  $(call object,tests/virtual/vscanner.c) $(call library,drivers base)
 $(BUILD)/vprinter:  $(call object,tests/virtual/vprinter.c) $(call library,drivers base)
 
-$(PROGRAMS):
+$(BENCHES): $(BUILD)/%: $(BUILD)/obj/tests/bench/%.o $(call library,base)
+$(PROGRAMS) $(BENCHES):
 	$(call say,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libhelper.a $(LIBS_ALL)
@@ -131,7 +133,7 @@ test-long: ## the same with the slow tests
 	@$(NEED) build test
 	@$(MAKE) $(PARALLEL) build-tests
 	@$(MAKE) run-unit
-	@$(MAKE) run-pytest
+	@KILLS=500 $(MAKE) run-pytest
 
 asan: ## all tests that are not slow, with address and undefined-behaviour sanitizers
 	@$(NEED) build test
@@ -147,8 +149,8 @@ demo: ## a whole site on this machine; KEEP=1 leaves it running
 
 bench: ## measure the budgets of the design
 	@$(NEED) build bench
-	@$(MAKE) $(PARALLEL) all
-	@TALLY_BUILD=$(BUILD) $(PYTHON) tests/bench/bench.py
+	@$(MAKE) $(PARALLEL) all $(BENCHES)
+	@TALLY_BUILD=$(BUILD) $(PYTHON) tests/bench/bench.py $(BENCH_ARGS)
 
 lint: ## cppcheck, clang-tidy, floors, sizes
 	@$(NEED) build lint
