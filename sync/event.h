@@ -238,6 +238,13 @@ enum { EVENT_E_MALFORMED = 1 };
 MUST_CHECK int event_parse(struct slice line, struct event *ret_event, char *ret_error,
                            size_t error_size);
 
+/* Makes every text UTF-8 in place ('?' for a byte that is none), so that the line says exactly what the
+ * struct says. For who makes events from bytes of devices. */
+void event_clean(struct event *event);
+
+/* What event_parse asks beyond the single members, for who makes events: EVENT_E_MALFORMED. */
+MUST_CHECK int event_check(const struct event *event, char *ret_error, size_t error_size);
+
 /* The words of the wire for the enums, and back (-EINVAL). */
 const char *event_type_name(enum event_type type);
 const char *move_kind_name(enum move_kind kind);
@@ -251,3 +258,13 @@ const char *session_state_name(enum session_state state);
 const char *system_state_name(enum system_state state);
 MUST_CHECK int move_kind_parse(const char *name, enum move_kind *ret_kind);
 MUST_CHECK int exception_kind_parse(const char *name, enum exception_kind *ret_kind);
+
+/* ---- exceptions (exception.c); docs/exceptions.md explains both --------------------------- */
+
+/* What who raises a kind says where it knows nothing better. */
+void exception_defaults(enum exception_kind kind, enum severity *ret_severity,
+                        char ret_owner[ID_SIZE]);
+
+/* (severity + 1) x urgency of the order x min(count, 10); larger is more urgent: 1 to 150.
+ * @due_ms 0: no order waits. */
+int64_t exception_priority(enum severity severity, int64_t count, int64_t due_ms, int64_t now_ms);
