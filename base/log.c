@@ -29,9 +29,14 @@ static bool log_is_journal(void) {
         const char *stream = getenv("JOURNAL_STREAM");
         unsigned long long device, inode;
         struct stat err;
+        char *end;
 
-        if (!stream || sscanf(stream, "%llu:%llu", &device, &inode) != 2)
+        if (!stream)
                 return false;
+        device = strtoull(stream, &end, 10);
+        if (*end != ':')
+                return false;
+        inode = strtoull(end + 1, NULL, 10);
         return fstat(STDERR_FILENO, &err) == 0 && err.st_dev == device && err.st_ino == inode;
 }
 
