@@ -9,13 +9,13 @@ Prints figures and judges nothing: machines differ. Budgets are in the design, s
 import argparse, json, os, select, shutil, subprocess, sys, tempfile, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, "..", "virtual"))
-from demo import BUILD, STORE, Store
+sys.path[:0] = [os.path.dirname(HERE), os.path.join(os.path.dirname(HERE), "virtual")]
+from demo import STORE, Store
+from harness import BUILD
 from site_lab import FEEDBACK, Picker, PtyScanner, Site, wait_until
 
 WINDOW = 64      # scans under way in the throughput phase: what a pty's buffer holds of them
 IDLE_S = 10
-ITEM = "]E0%s"
 
 
 def percentile(values, p):
@@ -81,7 +81,7 @@ def order(code, units, store):
 def run(folder, args):
     store = Store(STORE)
     report = {"bare": bare(folder, min(args.scans, 5000), 1), "bare_group": bare(folder, max(args.scans // WINDOW, 50), WINDOW)}
-    site = Site(folder, BUILD)
+    site = Site(folder)
     try:
         site.start_broker()
         site.start_hub()
@@ -105,19 +105,19 @@ def run(folder, args):
         report["p50_ms"], report["p99_ms"] = percentile(took, 0.5), percentile(took, 0.99)
         report["scans_s"] = throughput(scanner, code, args.scans)
         wait_until(lambda: site.synced(gateway), 60, "sync")
-        report["pss_kib"] = usage(gateway.process)["pss"]
+        report["pss_kib"] = usage(gateway.program)["pss"]
         time.sleep(7)  # until the checkpoint after the last scan is over
-        before = usage(gateway.process)
+        before = usage(gateway.program)
         time.sleep(IDLE_S)
-        after = usage(gateway.process)
+        after = usage(gateway.program)
         report["idle_wakeups_s"] = (after["wakeups"] - before["wakeups"]) / IDLE_S
         report["idle_cpu_percent"] = (after["cpu"] - before["cpu"]) / IDLE_S * 100
 
-        before = usage(gateway.process)["written"]
+        before = usage(gateway.program)["written"]
         for _ in range(20):
             throughput(scanner, code, 1)
             time.sleep(1 - (time.time() % 1) % 0.999)
-        report["disk_bytes_scan"] = (usage(gateway.process)["written"] - before) / 20
+        report["disk_bytes_scan"] = (usage(gateway.program)["written"] - before) / 20
 
         gateway.cable.pull()
         wait_until(lambda: not gateway.status()["broker"]["up"], 20, "offline")

@@ -7,12 +7,11 @@ import os, random, sys, time
 
 import pytest
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(ROOT, "tests", "virtual"))
+import harness
+sys.path.insert(0, os.path.join(harness.ROOT, "tests", "virtual"))
 from demo import Store, STORE
 from site_lab import Picker, PtyScanner, Site, wait_until
 
-BUILD = os.path.join(ROOT, os.environ.get("TALLY_BUILD", "build"))
 SCANS_A_KILL = 12
 
 
@@ -63,16 +62,14 @@ class Killer:
             self.gateway.kill()  # the picker notices and starts it again
         elif victim == "tally-hub":
             self.site.hub.kill()
-            self.site.hub.wait()
             self.site.start_hub()
         else:
             self.site.broker.kill()
-            self.site.broker.wait()
             self.site.start_broker()
 
 
 def kill_loop(folder, kills, seed):
-    site = Site(folder, BUILD)
+    site = Site(folder)
     scanner = None
     try:
         site.start_broker()

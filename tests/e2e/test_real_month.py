@@ -10,15 +10,14 @@ import csv, json, os, random, subprocess, sys, threading, time
 
 import pytest
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(ROOT, "tests", "virtual"))
+import harness
+sys.path.insert(0, os.path.join(harness.ROOT, "tests", "virtual"))
 import paho.mqtt.client as mqtt
 from site_lab import Picker, PtyScanner, Site, wait_until
 
-SHARED = os.path.join(os.path.dirname(ROOT), "shared")
+SHARED = os.path.join(os.path.dirname(harness.ROOT), "shared")
 MONTH = os.path.join(SHARED, "data", "retail", "2010-12.csv")
 TOOL = os.path.join(SHARED, "tools", "retail.py")
-BUILD = os.path.join(ROOT, os.environ.get("TALLY_BUILD", "build"))
 KILLS = 20
 DAMAGED = ("damage", "faulty", "broken", "wet", "mouldy", "smashed", "thrown")
 
@@ -122,8 +121,7 @@ def count_scans(work):
 
 
 def stop_broker_for_a_while(site, seconds):
-    site.broker.terminate()
-    site.broker.wait()
+    site.broker.stop()
     time.sleep(seconds)  # the outage itself: scanning goes on meanwhile in the main thread
     site.start_broker()
 
@@ -158,7 +156,7 @@ def assert_no_event_lost_or_doubled(site, gateway):
 def test_a_real_month_ends_with_the_expected_stock(tmp_path):
     folder = str(tmp_path)
     work, expected, place, opening = prepare(folder)
-    site = Site(folder, BUILD)
+    site = Site(folder)
     scanner = None
     try:
         site.start_broker()

@@ -9,13 +9,13 @@ KEEP=1 leaves it running and says what to try.
 """
 import json, os, shutil, signal, subprocess, sys, tempfile, threading, time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
 import paho.mqtt.client as mqtt
+from harness import BUILD
 from site_lab import Site, wait_until
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 STORE = os.path.join(HERE, "store", "harbour-lane.ndjson")
-BUILD = os.environ.get("TALLY_BUILD", os.path.join(HERE, "..", "..", "build"))
 KEEP = os.environ.get("KEEP", "") not in ("", "0")
 COLOUR = sys.stdout.isatty()
 
@@ -65,18 +65,18 @@ class Person:
     def __init__(self, site, store, gateway):
         self.store, self.gateway = store, gateway
         self.scans = 0
-        self.scanner = site.spawn("vscanner", "--link", gateway.tty, log=gateway.name + "-scanner",
-                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.scanner = site.spawn("vscanner", "--link", gateway.tty, stdin=subprocess.PIPE)
         wait_until(lambda: os.path.lexists(gateway.tty), 10, "the scanner's port")
 
     def scan(self, code, wanted="good"):
-        self.scanner.stdin.write(code.encode() + b"\n")
-        self.scanner.stdin.flush()
-        answer = self.scanner.stdout.readline().decode().split(" ", 1)[0]
+        before = self.scanner.mark()
+        self.scanner.process.stdin.write(code.encode() + b"\n")
+        self.scanner.process.stdin.flush()
+        answer = self.scanner.wait_line("^(good|bad|attention|silent) ", after=before)[1]
         self.scans += 1
         if answer != wanted:
             raise SystemExit("%s: scan %s was answered %s instead of %s; screen: %s"
-                             % (self.gateway.name, code, answer or "by nobody", wanted, self.gateway.place()["screen"]))
+                             % (self.gateway.name, code, answer, wanted, self.gateway.place()["screen"]))
 
     def item(self, sku, qty):
         if qty != 1:
@@ -146,18 +146,16 @@ class StockWatch:
         self.client.loop_stop()
 
 
-def build_site(folder):
-    site = Site(folder, BUILD)
+def build_site(site):
     headline("Starting broker, hub, two gateways, two scanners, two printers")
     site.start_broker()
     site.start_hub()
     say(site.import_file(STORE).strip())
     people = []
     for name in ("gw-01", "gw-02"):
-        labels = os.path.join(folder, name, "labels")
-        port_file = os.path.join(folder, name + ".port")
-        site.spawn("vprinter", "--port", "0", "--dir", labels, "--port-file", port_file, log=name + "-printer")
-        port = int(wait_until(lambda: os.path.exists(port_file) and open(port_file).read(), 10, "the printer's port"))
+        labels = os.path.join(site.folder, name, "labels")
+        printer = site.spawn("vprinter", "--port", "0", "--dir", labels, stdin=subprocess.PIPE)
+        port = int(printer.wait_line(r"listening on (\d+)")[1])
         gateway = site.add_gateway(name, printer_port=port)
         gateway.labels = labels
         person = Person(site, STORE_BOOK, gateway)
@@ -167,7 +165,7 @@ def build_site(folder):
     for gateway in site.gateways:
         wait_until(lambda: gateway.api.get("/api/v1/orders/" + STORE_BOOK.orders[-1]["order"]), 20, "the feed reaches " + gateway.name)
         wait_until(lambda: len(gateway.stock()) >= len(STORE_BOOK.opening), 20, "the opening stock reaches " + gateway.name)
-    return site, people
+    return people
 
 
 def progress(done, total, what):
@@ -300,10 +298,11 @@ STORE_BOOK = Store(STORE)
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     folder = tempfile.mkdtemp(prefix="tally-demo-")
-    site = watch = None
+    site = Site(folder)
+    watch = None
     agreed = False
     try:
-        site, people = build_site(folder)
+        people = build_site(site)
         watch = StockWatch(site)
         pick_half(people, STORE_BOOK)
         pick_offline(people, STORE_BOOK)
@@ -320,12 +319,13 @@ def main():
     finally:
         if watch:
             watch.close()
-        if site:
-            site.close()
+        site.close()
         if agreed or KEEP:
             shutil.rmtree(folder, ignore_errors=True)
         else:
-            say("logs are in " + folder)
+            with open(os.path.join(folder, "words.log"), "w") as f:
+                f.write(site.words())
+            say("everything is left in %s; words.log there has what the programs said" % folder)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,10 @@ scanner and printer, and a network cable for each gateway that can be pulled.
 
 Everything runs on loopback with ports chosen freely, and is gone after Site.close().
 """
-import http.client, json, os, pty, select, socket, subprocess, termios, threading, time, tty
+import http.client, json, os, pty, select, socket, subprocess, termios, threading, tty
+
+import harness
+from harness import Broker, Program
 
 GOOD, BAD, ATTENTION = b"\x06", b"\x15", b"\x07"
 FEEDBACK = {GOOD: "good", BAD: "bad", ATTENTION: "attention"}
@@ -135,23 +138,13 @@ class PtyScanner:
 
 
 def wait_until(condition, timeout, what):
-    """Calls condition until it answers something true; the answer."""
-    deadline = time.monotonic() + timeout
-    while True:
+    """harness.wait_until, where an API that does not answer yet means not yet too."""
+    def quiet():
         try:
-            answer = condition()
-        except (OSError, http.client.HTTPException, RuntimeError):
-            answer = None
-        if answer:
-            return answer
-        if time.monotonic() > deadline:
-            raise TimeoutError("not within %g s: %s" % (timeout, what))
-        time.sleep(0.01)
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
+            return condition()
+        except (http.client.HTTPException, RuntimeError) as e:
+            raise OSError(str(e)) from e
+    return harness.wait_until(quiet, timeout, what)
 
 
 class Gateway:
@@ -167,7 +160,7 @@ class Gateway:
         self.api = Api(self.socket)
         self.printer_port = printer_port
         self.config = os.path.join(self.folder, "tallyd.conf")
-        self.process = None
+        self.program = None
         with open(self.config, "w") as f:
             f.write("[gateway]\nsite = %s\nid = %s\ndata = %s/data\n\n" % (site.name, name, self.folder))
             f.write("[broker]\nhost = 127.0.0.1\nport = %d\ntls = no\n\n" % self.cable.port)
@@ -178,26 +171,24 @@ class Gateway:
                 f.write("[printer zd]\nstation = %s\nprofile = generic-zpl\nport = tcp:127.0.0.1:%d\n" % (station, printer_port))
 
     def start(self, wait=True):
-        self.process = self.site.spawn("tallyd", "--config", self.config, log=self.name)
+        self.program = self.site.spawn("tallyd", "--config", self.config)
         if wait:
             self.wait_ready()
 
     def wait_ready(self):
         """The API answers and the scanner, if it is plugged in, is attached."""
         def ready():
-            if self.process.poll() is not None:
-                raise SystemExit("%s ended with %d: see %s" % (self.name, self.process.returncode, self.site.log(self.name)))
+            if not self.program.running():
+                raise AssertionError("tallyd of %s ended; it said:\n%s" % (self.name, self.program.text))
             return all(d["state"] == "ready" for d in self.api.get("/api/v1/devices")["devices"]
                        if d["kind"] == "scanner" and os.path.lexists(self.tty))
         wait_until(ready, 20, "%s is ready" % self.name)
 
     def kill(self):
-        self.process.kill()
-        self.process.wait()
+        self.program.kill()
 
     def stop(self):
-        self.process.terminate()
-        return self.process.wait(15)
+        return self.program.stop()
 
     def status(self):
         return self.api.get("/api/v1/status")
@@ -216,38 +207,28 @@ class Gateway:
 
 
 class Site:
-    """Broker, hub and gateways. The broker is mosquitto on a port of its own, without persistence: nothing that counts
-    may depend on it."""
+    """Broker, hub and gateways. The broker has no persistence: nothing that counts may depend on it."""
 
-    def __init__(self, folder, build, name="leeds"):
-        self.folder, self.build, self.name = folder, os.path.abspath(build), name
-        self.processes, self.gateways = [], []
-        self.broker_port = free_port()
-        self.broker = self.hub = None
+    def __init__(self, folder, build=harness.BUILD, name="leeds"):
+        self.folder, self.build, self.name = folder, build, name
+        self.programs, self.gateways = [], []
         os.makedirs(folder, exist_ok=True)
+        self.broker = Broker(folder, settings="persistence false\nmax_queued_messages 0")
+        self.broker_port = self.broker.port
+        self.hub = None
         self.hub_config = os.path.join(folder, "tally-hub.conf")
-        with open(os.path.join(folder, "mosquitto.conf"), "w") as f:
-            f.write("listener %d 127.0.0.1\nallow_anonymous true\npersistence false\nmax_queued_messages 0\n" % self.broker_port)
         with open(self.hub_config, "w") as f:
             f.write("[hub]\nsites = %s\ninstance = hub-1\nstore = sqlite:%s/hub.db\n\n" % (name, folder))
             f.write("[broker]\nhost = 127.0.0.1\nport = %d\ntls = no\n" % self.broker_port)
 
-    def log(self, name):
-        return os.path.join(self.folder, name + ".log")
-
-    def spawn(self, program, *args, log=None, **kwargs):
-        """A program of the build (or the system), its standard error in the folder."""
-        path = os.path.join(self.build, program)
-        if not os.path.exists(path):
-            path = program
-        with open(self.log(log or program), "ab") as stderr:
-            kwargs.setdefault("stdin", subprocess.DEVNULL)
-            kwargs.setdefault("stdout", stderr)
-            process = subprocess.Popen([path, *args], stderr=stderr, **kwargs)
-        self.processes.append(process)
-        return process
+    def spawn(self, name, *args, **kwargs):
+        """A program of the build; ended with the site."""
+        program = Program(os.path.join(self.build, name), *args, **kwargs)
+        self.programs.append(program)
+        return program
 
     def run(self, program, *args, ok=(0,), json_out=True, timeout=60):
+        """Runs a program of the build to its end; what it printed."""
         done = subprocess.run([os.path.join(self.build, program), *args], stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, timeout=timeout)
         if done.returncode not in ok:
@@ -255,12 +236,10 @@ class Site:
         return json.loads(done.stdout) if json_out else done.stdout
 
     def start_broker(self):
-        broker = "/usr/sbin/mosquitto" if os.path.exists("/usr/sbin/mosquitto") else "mosquitto"
-        self.broker = self.spawn(broker, "-c", os.path.join(self.folder, "mosquitto.conf"), log="mosquitto")
-        wait_until(lambda: socket.create_connection(("127.0.0.1", self.broker_port), 1).close() or True, 10, "the broker listens")
+        self.broker.start()
 
     def start_hub(self):
-        self.hub = self.spawn("tally-hub", "--config", self.hub_config, log="tally-hub")
+        self.hub = self.spawn("tally-hub", "--config", self.hub_config)
 
     def import_file(self, path):
         return self.run("tally-hub", "--config", self.hub_config, "import", path, json_out=False, timeout=300)
@@ -279,20 +258,15 @@ class Site:
         return status["acked"] == status["seq"]
 
     def close(self):
+        for program in reversed(self.programs):
+            program.stop()
+        self.broker.stop()
         for gateway in self.gateways:
             gateway.cable.close()
-        for process in reversed(self.processes):
-            if process.poll() is None:
-                process.terminate()
-        for process in self.processes:
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe:
-                    pipe.close()
+
+    def words(self):
+        """What every program said, for a report of a failure."""
+        return "\n".join("--- %s (pid %d)\n%s" % (p.name, p.pid, p.text) for p in self.programs if p.text)
 
 
 class Picker:
@@ -310,7 +284,7 @@ class Picker:
             self.scanner.send(code)
             if self.before_feedback:
                 self.before_feedback()
-            feedback = self.scanner.feedback(timeout if self.gateway.process.poll() is None else 0.05)
+            feedback = self.scanner.feedback(timeout if self.gateway.program.running() else 0.05)
             if feedback is None:
                 feedback = self._after_silence()
                 if feedback is None:
@@ -321,7 +295,7 @@ class Picker:
 
     def _after_silence(self):
         """No feedback: was it recorded? The station's place says so."""
-        if self.gateway.process.poll() is not None:
+        if not self.gateway.program.running():
             self.gateway.start(wait=False)
         self.gateway.wait_ready()
         place = self.gateway.place()
