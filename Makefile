@@ -26,7 +26,7 @@ MAKEFLAGS += --no-print-directory
 
 PKGS = jansson sqlite3 libsystemd libmicrohttpd libcurl libcrypto libserialport libusb-1.0 \
        libmosquitto inih
-# Asked for once, when the first recipe needs it: on a bare machine pkg-config comes with `make need`.
+# Asked for once, by the first recipe that needs it: on a bare machine pkg-config is installed before.
 pkg = $(eval $(1) := $$(shell pkg-config $(2)))$($(1))
 PKG_CFLAGS  = $(call pkg,PKG_CFLAGS,--cflags $(PKGS))
 PKG_LIBS    = $(call pkg,PKG_LIBS,--libs $(PKGS))
@@ -100,8 +100,8 @@ $(BUILD)/lib%.a: $(BUILD)/sources
 
 $(BUILD)/sources: FORCE
 	@mkdir -p $(@D)
-	@echo '$(sort $(call find,base drivers drivers/* sync sync/* agent agent/*))' | cmp -s - $@ || \
-	        echo '$(sort $(call find,base drivers drivers/* sync sync/* agent agent/*))' > $@
+	@echo '$(BASE_SRC) $(DRIVERS_SRC) $(SYNC_SRC) $(HUB_SRC) $(AGENT_SRC) $(HELPER_SRC)' > $@.new
+	@cmp -s $@.new $@ || cp $@.new $@
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -155,8 +155,11 @@ bench: ## measure the budgets of the design
 lint: ## cppcheck, clang-tidy, floors, sizes
 	@$(NEED) build lint
 	@$(MAKE) floors
-	@CFLAGS_FOR_LINT="-std=gnu17 -D_GNU_SOURCE -I. $(PKG_CFLAGS)" JOBS=$(JOBS) tests/tools/lint.sh
+	@$(MAKE) run-lint
 	@$(MAKE) sizes
+
+run-lint:
+	@CFLAGS_FOR_LINT="-std=gnu17 -D_GNU_SOURCE -I. $(PKG_CFLAGS)" JOBS=$(JOBS) tests/tools/lint.sh
 
 FUZZ_SECONDS ?= 30
 fuzz: ## run each tests/fuzz/fuzz_*.c for FUZZ_SECONDS (clang's libFuzzer)
@@ -206,5 +209,5 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
-.PHONY: all build-tests run-unit run-pytest test test-long asan demo bench lint fuzz run-fuzz floors \
-        sizes format install clean help FORCE
+.PHONY: all build-tests run-unit run-pytest test test-long asan demo bench lint run-lint fuzz \
+        run-fuzz floors sizes format install clean help FORCE
