@@ -7,10 +7,9 @@
 #include "agent/config.h"
 #include "agent/station.h"
 #include "agent/turn.h"
+#include "base/version.h"
 #include "drivers/printer/printer.h"
 #include "drivers/scanner/scanner.h"
-
-#define TALLYMAN_VERSION "0.1.0"
 
 struct syncer;
 struct api;
