@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* API: the local HTTP interface (DESIGN 8) over libmicrohttpd, on the agent's loop; the only file group that knows
- * it is api*.c. Two doors: a Unix socket (its file mode is the permission) and TCP with a token. */
+/* API: the local HTTP interface (DESIGN 8) over libmicrohttpd, on the agent's loop; the only
+ * file group that knows it is api*.c. Two doors: a Unix socket (its file mode is the permission)
+ * and TCP with a token. */
 
 #include "agent/agent.h"
 

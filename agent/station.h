@@ -40,3 +40,5 @@ const struct config_station *station_config(const struct station *station);
 /* The last scan and its feedback, for the API; "" at first. */
 struct slice station_last_scan(const struct station *station);
 enum feedback station_last_feedback(const struct station *station);
+/* Scans answered so since the program started, for the metrics. */
+uint64_t station_n_scans(const struct station *station, enum feedback feedback);
