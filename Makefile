@@ -20,6 +20,7 @@ say = $(if $(V),,@echo "  $(1) $@"; )
 
 MAKEFLAGS += --no-print-directory
 .DELETE_ON_ERROR:
+.SECONDARY:
 .SUFFIXES:
 
 # ---- flags --------------------------------------------------------------------------------------

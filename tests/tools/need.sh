@@ -36,7 +36,8 @@ bench mosquitto         broker, a private one for the measurement
 bench python3-paho-mqtt reads the storefront's figures
 lint  cppcheck          static analysis
 lint  clang-tidy        static analysis
-lint  clang             fuzzing (libFuzzer)
+lint  clang             fuzzing
+lint  libclang-rt-14-dev  libFuzzer and the sanitizers for clang
 lint  binutils          program sizes
 LIST
 }
