@@ -51,12 +51,14 @@ struct clock_date {
 };
 
 /* Days since 1970-01-01 and back, proleptic Gregorian. Years begin in March here, so that the leap
- * day is the last of its year. Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms". */
+ * day is the last of its year. Source: H. Hinnant, "chrono-Compatible Low-Level
+ * Date Algorithms". */
 static int64_t clock_days(struct clock_date date) {
         int64_t year = date.year - (date.month <= 2);
         int64_t era = (year >= 0 ? year : year - 399) / 400;
         int64_t year_of_era = year - era * 400;
-        int64_t day_of_year = (153 * (date.month > 2 ? date.month - 3 : date.month + 9) + 2) / 5 + date.day - 1;
+        int64_t day_of_year =
+                (153 * (date.month > 2 ? date.month - 3 : date.month + 9) + 2) / 5 + date.day - 1;
         int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
 
         return era * DAYS_PER_ERA + day_of_era - 719468;
@@ -68,7 +70,8 @@ static struct clock_date clock_date_of(int64_t days) {
         int64_t day_of_era = shifted - era * DAYS_PER_ERA;
         int64_t year_of_era =
                 (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-        int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        int64_t day_of_year =
+                day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         int64_t month = (5 * day_of_year + 2) / 153;
         struct clock_date date = {
                 .year = year_of_era + era * 400,
@@ -167,7 +170,8 @@ int clock_parse(const char *text, int64_t *ret_wall_ms) {
             !clock_take_fraction(&text, &ms) || strcmp(text, "Z") != 0)
                 return -EINVAL;
         if (date.month < 1 || date.month > 12 || date.day < 1 ||
-            date.day > clock_days_in(date.year, date.month) || hour > 23 || minute > 59 || second > 59)
+            date.day > clock_days_in(date.year, date.month) || hour > 23 || minute > 59 ||
+            second > 59)
                 return -EINVAL;
 
         second += clock_days(date) * SECONDS_PER_DAY + hour * 3600 + minute * 60;

@@ -45,8 +45,8 @@ static int conf_line(struct conf_reader *reader, char *line) {
         return 0;
 }
 
-/* Reads a line without its end. False at the end of the file; a line that is too long (or holds a NUL,
- * which looks the same) is a problem and comes back empty. */
+/* Reads a line without its end. False at the end of the file; a line that is too long (or holds a
+ * NUL, which looks the same) is a problem and comes back empty. */
 static bool conf_next_line(struct conf_reader *reader, FILE *file, char line[CONF_LINE_MAX + 2]) {
         size_t len;
 
@@ -162,8 +162,8 @@ static void conf_require(struct conf_reader *reader, const char *path) {
 
                         if (key->required && strcmp(key->section, reader->sections[s].kind) == 0 &&
                             !conf_has(reader, s, k))
-                                conf_problem(reader, "[%s] needs \"%s\"", reader->sections[s].header,
-                                             key->key);
+                                conf_problem(reader, "[%s] needs \"%s\"",
+                                             reader->sections[s].header, key->key);
                 }
 }
 

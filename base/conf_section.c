@@ -73,8 +73,8 @@ static void conf_section_refused(struct conf_reader *reader, const char *word, c
                 conf_problem(reader, "too many [%s ...] sections", word);
                 break;
         case EINVAL:
-                conf_problem(reader, "\"%s\" is no name for a %s: a-z, 0-9 and -, at most %d",
-                             name, word, NAME_SIZE - 1);
+                conf_problem(reader, "\"%s\" is no name for a %s: a-z, 0-9 and -, at most %d", name,
+                             word, NAME_SIZE - 1);
                 break;
         case EEXIST:
                 conf_problem(reader, "the name \"%s\" is taken already", name);
@@ -87,7 +87,8 @@ static void conf_section_refused(struct conf_reader *reader, const char *word, c
 /* Finds the section, or asks the schema where a new one goes. */
 static void conf_section_enter(struct conf_reader *reader, const char *kind, const char *word,
                                const char *name) {
-        struct conf_section *section = &reader->sections[reader->n_sections]; /* maybe the scratch */
+        /* The first free one, or the scratch behind the last. */
+        struct conf_section *section = &reader->sections[reader->n_sections];
 
         if (snprintf(section->header, sizeof(section->header), "%s%s%s", word, *name ? " " : "",
                      name) >= (int)sizeof(section->header)) {

@@ -10,8 +10,8 @@ static size_t conf_min(size_t a, size_t b) {
         return a < b ? a : b;
 }
 
-/* Edits from @a to @b, where swapping two neighbours is one edit (optimal string alignment). Both are at
- * most CONF_WORD_MAX long. */
+/* Edits from @a to @b, where swapping two neighbours is one edit (optimal string alignment).
+ * Both are at most CONF_WORD_MAX long. */
 static size_t conf_distance(const char *a, const char *b) {
         size_t rows[3][CONF_WORD_MAX + 1], *before = rows[0], *above = rows[1], *row = rows[2];
         size_t len_a = strlen(a), len_b = strlen(b);
@@ -86,7 +86,7 @@ static int conf_store_bool(const char *text, bool *ret_value, struct bytes *ret_
         static const struct {
                 const char *word;
                 bool value;
-        } words[] = { { "yes", true }, { "true", true }, { "1", true },
+        } words[] = { { "yes", true }, { "true", true },   { "1", true },
                       { "no", false }, { "false", false }, { "0", false } };
 
         for (size_t i = 0; i < ARRAY_LEN(words); i++)

@@ -104,8 +104,8 @@ int jsonr_int(const json_t *object, const char *key, int64_t min, int64_t max, i
 
 /*
  * jansson reads 0.125 as a double. Up to QTY_MAX_MILLI each thousandth has a double of its own, the
- * one that correctly rounded division gives: comparing with it finds the thousandth that was written,
- * and refuses what is none.
+ * one that correctly rounded division gives: comparing with it finds the thousandth that was
+ * written, and refuses what is none.
  */
 static bool jsonr_milli_of_real(double real, int64_t *ret_milli) {
         const double limit = (double)(QTY_MAX_MILLI / QTY_UNIT);
@@ -141,7 +141,8 @@ int jsonr_opt_qty(const json_t *object, const char *key, int64_t *ret_milli,
         return 0;
 }
 
-int jsonr_qty(const json_t *object, const char *key, int64_t *ret_milli, struct jsonr_error *error) {
+int jsonr_qty(const json_t *object, const char *key, int64_t *ret_milli,
+              struct jsonr_error *error) {
         if (!jsonr_get(object, key))
                 return jsonr_missing(key, error);
         return jsonr_opt_qty(object, key, ret_milli, error);

@@ -6,8 +6,8 @@
 
 enum { JSONW_INT_SIZE = 24 };
 
-/* U+FFFD, for bytes that are not UTF-8 where text was promised: one wrong byte must not make the whole
- * line unreadable at the other end. */
+/* U+FFFD, for bytes that are not UTF-8 where text was promised: one wrong byte must not make the
+ * whole line unreadable at the other end. */
 static const char jsonw_replacement[] = "\xEF\xBF\xBD";
 
 /* Bytes of the UTF-8 character at @at, 0 when it is not one. Overlong forms, surrogates and what is
@@ -93,7 +93,8 @@ static void jsonw_latin1(struct bytes *out, struct slice text) {
                 else if (c < 0x80)
                         jsonw_escape(out, c);
                 else {
-                        uint8_t utf8[2] = { (uint8_t)(0xC0 | c >> 6), (uint8_t)(0x80 | (c & 0x3F)) };
+                        uint8_t utf8[2] = { (uint8_t)(0xC0 | c >> 6),
+                                            (uint8_t)(0x80 | (c & 0x3F)) };
 
                         bytes_append(out, utf8, sizeof(utf8));
                 }

@@ -23,8 +23,8 @@ static const char *log_program = "tallyman";
 static enum log_level log_most = LOG_LEVEL_INFO;
 static bool log_journal;
 
-/* sd-daemon(3): JOURNAL_STREAM names device and inode of the stream to the journal. It is inherited by
- * children whose standard error may be another, so both are compared. */
+/* sd-daemon(3): JOURNAL_STREAM names device and inode of the stream to the journal. It is
+ * inherited by children whose standard error may be another, so both are compared. */
 static bool log_is_journal(void) {
         const char *stream = getenv("JOURNAL_STREAM");
         unsigned long long device, inode;
@@ -50,7 +50,7 @@ struct log_text {
         char *at, *end; /* the byte at @end is kept for the NUL */
 };
 
-/* Control characters as \n or \x1b: what a device sent must neither end a line nor move a cursor. */
+/* Control characters as \n or \x1b: what a device sent must not end a line or move a cursor. */
 static void log_put(struct log_text *text, const char *words) {
         for (; *words && text->at < text->end; words++) {
                 unsigned char c = (unsigned char)*words;
@@ -112,9 +112,9 @@ static bool log_to_journal(enum log_level level, const char *const *fields, cons
         char buffer[LOG_LINE_SIZE + LOG_FIELDS_MAX];
         struct log_text text = { buffer, buffer + sizeof(buffer) - 1 };
         struct iovec parts[3 + LOG_FIELDS_MAX];
-        const char *const own[] = { "MESSAGE",           words,       "PRIORITY",
-                                    (char[]) { (char)('0' + level), 0 }, "SYSLOG_IDENTIFIER",
-                                    log_program,         NULL };
+        const char priority[] = { (char)('0' + level), 0 };
+        const char *const own[] = { "MESSAGE",           words,       "PRIORITY", priority,
+                                    "SYSLOG_IDENTIFIER", log_program, NULL };
         const char *const *sets[] = { own, fields };
         int n = 0;
 

@@ -51,7 +51,8 @@ static void fuzz_fields(const json_t *json) {
         bool flag;
 
         must(jsonr_opt_string(json, "s", text, sizeof(text), &error) != 0 || strlen(text) < 8);
-        must(jsonr_opt_int(json, "i", -5, 5, &number, &error) != 0 || (number >= -5 && number <= 5));
+        must(jsonr_opt_int(json, "i", -5, 5, &number, &error) != 0 ||
+             (number >= -5 && number <= 5));
         must(jsonr_opt_qty(json, "q", &number, &error) != 0 ||
              (number >= -QTY_MAX_MILLI && number <= QTY_MAX_MILLI));
         (void)jsonr_opt_bool(json, "b", &flag, &error);
