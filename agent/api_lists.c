@@ -151,6 +151,8 @@ void api_get_stock(struct api_request *request) {
         r = ledger_stock_each(request->agent->ledger, sku, location, write_stock, &at);
         jsonw_array_end(&at.rows.w);
         jsonw_qty(&at.rows.w, "total", at.total_milli);
+        /* Pages with the same seq are of the same moment, as far as this gateway's own moves go. */
+        jsonw_uint(&at.rows.w, "seq", ledger_committed_seq(request->agent->ledger));
         if (at.more)
                 jsonw_uint(&at.rows.w, "next", from + (uint64_t)limit);
         rows_end(request, &at.rows, r);
