@@ -52,13 +52,13 @@ static int scan_bytes(const json_t *body, struct bytes *out, struct jsonr_error 
                             : r;
 }
 
-static void on_scan_done(void *userdata, enum feedback feedback, const struct flow_screen *screen) {
+static void on_scan_done(void *userdata, enum feedback feedback, struct station *station) {
         struct api_request *request = userdata;
         struct jsonw w = jsonw_to(&request->answer);
 
         jsonw_object(&w, NULL);
         jsonw_string(&w, "feedback", feedback_name(feedback));
-        api_write_screen(&w, "screen", screen);
+        api_write_screen(&w, "screen", station_screen(station));
         jsonw_object_end(&w);
         api_answer(request, 200);
 }

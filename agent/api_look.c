@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <sys/statvfs.h>
 #include "agent/api_request.h"
+#include "agent/devices.h"
 #include "agent/syncer.h"
 #include "base/clock.h"
 
@@ -33,7 +34,7 @@ static void write_last(struct jsonw *w, const struct station *station) {
         jsonw_object_end(w);
 }
 
-static void write_station(struct jsonw *w, const struct station *station) {
+static void write_station(struct jsonw *w, struct station *station) {
         const struct flow_state *state = station_state(station);
 
         jsonw_object(w, NULL);
@@ -83,22 +84,6 @@ void api_get_stations(struct api_request *request) {
 
 /* ---- devices --------------------------------------------------------------------------------- */
 
-/* A device whose port or profile this program does not know has no driver, and its detail says
- * so. */
-static const char *scanner_word(const struct agent_scanner *entry) {
-        static const char *const words[] = {
-                [SCANNER_ABSENT] = "absent",
-                [SCANNER_READY] = "ready",
-                [SCANNER_FAULT] = "fault",
-        };
-
-        return entry->scanner ? words[scanner_state(entry->scanner)] : "fault";
-}
-
-static const char *printer_word(const struct agent_printer *entry) {
-        return entry->printer ? printer_state_name(printer_state(entry->printer)) : "fault";
-}
-
 static void write_device(struct jsonw *w, const struct config_device *config, const char *kind,
                          const char *state, const char *port, const char *detail) {
         jsonw_string(w, "name", config->name);
@@ -115,7 +100,7 @@ static void write_devices(struct jsonw *w, const struct agent *agent) {
                 const struct agent_scanner *entry = &agent->scanners[i];
 
                 jsonw_object(w, NULL);
-                write_device(w, entry->config, "scanner", scanner_word(entry),
+                write_device(w, entry->config, "scanner", devices_scanner_word(entry),
                              entry->scanner ? scanner_port(entry->scanner) : entry->config->port,
                              entry->detail);
                 jsonw_string(w, "profile",
@@ -126,7 +111,7 @@ static void write_devices(struct jsonw *w, const struct agent *agent) {
                 const struct agent_printer *entry = &agent->printers[i];
 
                 jsonw_object(w, NULL);
-                write_device(w, entry->config, "printer", printer_word(entry),
+                write_device(w, entry->config, "printer", devices_printer_word(entry),
                              entry->printer ? printer_port(entry->printer) : entry->config->port,
                              entry->detail);
                 jsonw_string(w, "profile",

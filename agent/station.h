@@ -11,8 +11,8 @@
 
 struct station;
 
-/* Where the feedback of one scan goes. @screen is the station's screen after the scan. */
-typedef void station_reply(void *userdata, enum feedback feedback, const struct flow_screen *screen);
+/* Where the feedback of one scan goes. station_screen() is then the screen after it. */
+typedef void station_reply(void *userdata, enum feedback feedback, struct station *station);
 
 struct station_owner {
         void *userdata;
@@ -35,8 +35,11 @@ void station_reload(struct station *station); /* after a rollback */
 
 const char *station_name(const struct station *station);
 const struct flow_state *station_state(const struct station *station);
-const struct flow_screen *station_screen(const struct station *station);
+/* What the station shows now; made when it is asked for, so that a scan pays nothing for it. */
+const struct flow_screen *station_screen(struct station *station);
 const struct config_station *station_config(const struct station *station);
+/* Settings that a reload may change while the station works. */
+void station_configure(struct station *station, const struct config_station *config);
 /* The last scan and its feedback, for the API; "" at first. */
 struct slice station_last_scan(const struct station *station);
 enum feedback station_last_feedback(const struct station *station);

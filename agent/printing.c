@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "agent/printing.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include "agent/devices.h"
+#include "agent/raise.h"
+#include "base/log.h"
+
+enum { RECOVER_MAX = 256 }; /* at most one job a printer is under way: more than there can be */
+
+/* The turn that something failed in is gone for all; the printer tries again later. */
+static int printing_fail(struct agent *agent, int error) {
+        log_error("printing: not recorded: %s", ledger_error(agent->ledger));
+        turn_fail(agent->turn, error);
+        return error;
+}
+
+static int printing_append(struct agent *agent, const struct ledger_job *job, enum print_state state,
+                           const char *reason, const char *by) {
+        struct event event = { .type = EVENT_PRINT };
+        struct print_change *print = &event.print;
+        int r = turn_begin(agent->turn);
+
+        print->state = state;
+        print->job = job->job;
+        memcpy(print->order, job->order, sizeof(print->order));
+        memcpy(print->printer, job->printer, sizeof(print->printer));
+        memcpy(print->label, job->label, sizeof(print->label));
+        (void)snprintf(print->reason, sizeof(print->reason), "%s", reason);
+        (void)snprintf(print->by, sizeof(print->by), "%s", by);
+        memcpy(event.station, job->station, sizeof(event.station));
+        return r < 0 ? r : ledger_append(agent->ledger, &event);
+}
+
+static int printing_uncertain(struct agent *agent, const struct ledger_job *job,
+                              const char *detail) {
+        struct exception_change change = { .kind = EXCEPTION_PRINT_UNCERTAIN };
+        int r = printing_append(agent, job, PRINT_UNCERTAIN, detail, "");
+
+        (void)snprintf(change.group, sizeof(change.group), "job %llu",
+                       (unsigned long long)job->job);
+        memcpy(change.order, job->order, sizeof(change.order));
+        memcpy(change.device, job->printer, sizeof(change.device));
+        (void)snprintf(change.expected, sizeof(change.expected), "label %.40s of order %.40s printed",
+                       job->label, job->order);
+        (void)snprintf(change.found, sizeof(change.found), "%s", detail);
+        return r < 0 ? r : raise_exception(agent, &change);
+}
+
+/* ---- what a printer asks and tells ------------------------------------------------------------ */
+
+static int on_next_job(void *userdata, struct printer *printer, struct printer_job *ret_job) {
+        struct agent_printer *entry = userdata;
+        struct ledger_job job;
+        int r = ledger_job_next(entry->agent->ledger, printer_name(printer), &job,
+                                &ret_job->payload);
+
+        ret_job->id = job.job;
+        return r;
+}
+
+static int on_sending(void *userdata, struct printer *printer, uint64_t job) {
+        struct agent_printer *entry = userdata;
+        struct agent *agent = entry->agent;
+        int r = turn_begin(agent->turn);
+
+        (void)printer;
+        if (r == 0)
+                r = ledger_job_mark(agent->ledger, job, PRINT_SENDING, "");
+        if (r < 0)
+                return printing_fail(agent, r);
+        return turn_commit(agent->turn);
+}
+
+static int printing_record(struct agent *agent, uint64_t id, enum print_outcome outcome,
+                           const char *detail) {
+        struct ledger_job job;
+        int r = ledger_job(agent->ledger, id, &job);
+
+        if (r < 0)
+                return r;
+        switch (outcome) {
+        case PRINT_OUTCOME_PRINTED:
+                return printing_append(agent, &job, PRINT_PRINTED, detail, "");
+        case PRINT_OUTCOME_UNCERTAIN:
+                return printing_uncertain(agent, &job, detail);
+        case PRINT_OUTCOME_NOT_SENT:
+                r = turn_begin(agent->turn);
+                return r < 0 ? r : ledger_job_mark(agent->ledger, id, PRINT_QUEUED, detail);
+        }
+        return -EINVAL;
+}
+
+static void on_outcome(void *userdata, struct printer *printer, uint64_t job,
+                       enum print_outcome outcome, const char *detail) {
+        static const char *const words[] = {
+                [PRINT_OUTCOME_PRINTED] = "printed",
+                [PRINT_OUTCOME_NOT_SENT] = "goes back to the queue",
+                [PRINT_OUTCOME_UNCERTAIN] = "uncertain: look whether the label is there",
+        };
+        struct agent_printer *entry = userdata;
+        int r = printing_record(entry->agent, job, outcome, detail);
+
+        log_info("printer %s: job %llu %s%s%s", printer_name(printer), (unsigned long long)job,
+                 words[outcome], detail[0] ? ": " : "", detail);
+        if (r < 0)
+                (void)printing_fail(entry->agent, r);
+}
+
+static bool is_fault(enum printer_state state) {
+        return state != PRINTER_READY && state != PRINTER_UNKNOWN && state != PRINTER_BUSY;
+}
+
+static int printing_raise(struct agent_printer *entry, enum printer_state state,
+                          const char *detail) {
+        struct exception_change change = { .kind = EXCEPTION_PRINTER_FAULT };
+        const char *cure = printer_state_cure(state);
+
+        (void)snprintf(change.group, sizeof(change.group), "printer %s|%s", entry->config->name,
+                       printer_state_name(state));
+        memcpy(change.device, entry->config->name, sizeof(change.device));
+        (void)snprintf(change.expected, sizeof(change.expected), "ready");
+        (void)snprintf(change.found, sizeof(change.found), "%s%s%s", detail, cure[0] ? ": " : "",
+                       cure);
+        return raise_exception(entry->agent, &change);
+}
+
+/* A fault is raised once, however often the printer goes between its words; ready ends all of them. */
+static int printing_note_state(struct agent_printer *entry, enum printer_state state,
+                               const char *detail) {
+        char prefix[ID_SIZE + 16];
+        int r;
+
+        if (is_fault(state)) {
+                if (entry->faulty && entry->fault == state)
+                        return 0;
+                entry->faulty = true;
+                entry->fault = state;
+                r = devices_record(entry->agent, DEVICE_FAULT, entry->config, detail);
+                return r < 0 ? r : printing_raise(entry, state, detail);
+        }
+        if (state != PRINTER_READY || (entry->was_ready && !entry->faulty))
+                return 0;
+        entry->was_ready = true;
+        entry->faulty = false;
+        (void)snprintf(prefix, sizeof(prefix), "printer %s|", entry->config->name);
+        r = devices_record(entry->agent, DEVICE_OK, entry->config, detail);
+        return r < 0 ? r : raise_recovered(entry->agent, EXCEPTION_PRINTER_FAULT, prefix);
+}
+
+static void on_state(void *userdata, struct printer *printer, enum printer_state state,
+                     const char *detail) {
+        struct agent_printer *entry = userdata;
+        int r;
+
+        (void)printer;
+        (void)snprintf(entry->detail, sizeof(entry->detail), "%s", detail);
+        r = printing_note_state(entry, state, detail[0] ? detail : printer_state_name(state));
+        if (r < 0)
+                (void)printing_fail(entry->agent, r);
+        devices_changed(entry->agent);
+}
+
+const struct printer_handler printing_handler = {
+        .next_job = on_next_job,
+        .sending = on_sending,
+        .outcome = on_outcome,
+        .state = on_state,
+};
+
+/* ---- what the agent asks ---------------------------------------------------------------------- */
+
+struct under_way {
+        struct ledger_job jobs[RECOVER_MAX];
+        size_t n;
+};
+
+static int on_job(void *userdata, const struct ledger_job *job) {
+        struct under_way *found = userdata;
+
+        found->jobs[found->n++] = *job;
+        return found->n == RECOVER_MAX ? 1 : 0;
+}
+
+int printing_recover(struct agent *agent) {
+        static struct under_way found;
+        int r;
+
+        found.n = 0;
+        r = ledger_jobs_under_way(agent->ledger, on_job, &found);
+        for (size_t i = 0; r >= 0 && i < found.n; i++)
+                r = printing_uncertain(agent, &found.jobs[i],
+                                       "the power went, or the agent was killed, while it was sent");
+        if (r < 0)
+                return printing_fail(agent, r);
+        return turn_commit(agent->turn);
+}
+
+int printing_reprint(struct agent *agent, uint64_t job, const char *by) {
+        struct ledger_job found;
+        int r = ledger_job(agent->ledger, job, &found);
+
+        if (r < 0)
+                return r;
+        if (found.state == PRINT_QUEUED || found.state == PRINT_SENDING ||
+            found.state == PRINT_SENT)
+                return -EBUSY;
+        r = printing_append(agent, &found, PRINT_REPRINTED, "", by);
+        agent->jobs_waiting = agent->jobs_waiting || r == 0;
+        return r;
+}
+
+void printing_wake(struct agent *agent) {
+        for (size_t i = 0; i < agent->n_printers; i++)
+                if (agent->printers[i].printer)
+                        printer_wake(agent->printers[i].printer);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Printing: the ledger's jobs to the printers, and what became of them back into the ledger (DESIGN 6).
+ *
+ *     queued -> sending (durable before the first byte) -> printed
+ *                                                       -> queued (no byte left)
+ *                                                       -> uncertain (a person decides)
+ */
+
+#include "agent/agent.h"
+
+extern const struct printer_handler printing_handler; /* its userdata is a struct agent_printer */
+
+/* Jobs that were under way when the power went: nobody knows what became of them. In a turn of its own. */
+MUST_CHECK int printing_recover(struct agent *agent);
+
+/* Prints @job again; @by: who says so. In the open turn. -ENOENT; -EBUSY: it waits or is under way. */
+MUST_CHECK int printing_reprint(struct agent *agent, uint64_t job, const char *by);
+
+/* Every printer looks for a job; cheap. */
+void printing_wake(struct agent *agent);
