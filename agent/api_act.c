@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include "agent/api_request.h"
+#include "agent/printing.h"
 
 /* What writes is answered after the commit of its turn: 200 means that it is durable. */
 
@@ -216,12 +217,27 @@ void api_post_ack(struct api_request *request) {
                 request, append_decision(request->agent, &exception, EXCEPTION_ACKED, &decision));
 }
 
+/* What a decision sets going at once. */
+static int carry_out(struct agent *agent, const struct ledger_exception *exception,
+                     const struct decision *decision) {
+        unsigned long long job;
+
+        if (exception->last.kind != EXCEPTION_PRINT_UNCERTAIN ||
+            strcmp(decision->action, "reprint") != 0 ||
+            sscanf(exception->last.group, "job %llu", &job) != 1)
+                return 0;
+        return printing_reprint(agent, job, decision->by);
+}
+
 void api_post_resolve(struct api_request *request) {
         struct ledger_exception exception;
         struct decision decision;
+        int r;
 
         if (!read_decision(request, true, &decision) || !find_exception(request, &exception))
                 return;
-        answer_after_commit(request, append_decision(request->agent, &exception, EXCEPTION_RESOLVED,
-                                                     &decision));
+        r = append_decision(request->agent, &exception, EXCEPTION_RESOLVED, &decision);
+        if (r == 0)
+                r = carry_out(request->agent, &exception, &decision);
+        answer_after_commit(request, r);
 }

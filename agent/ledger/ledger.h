@@ -127,6 +127,7 @@ struct ledger_line {
         char sku[ID_SIZE];
         char name[128]; /* the item's */
         char location[LOCATION_SIZE]; /* as ordered, else the bin that holds most of it, else "" */
+        bool anywhere;                /* ordered without a location: any sellable bin will do */
         int64_t walk;
         int64_t ordered_milli, picked_milli, short_milli;
 };
@@ -201,6 +202,9 @@ MUST_CHECK int ledger_job_mark(struct ledger *ledger, uint64_t job, enum print_s
 MUST_CHECK int ledger_job(struct ledger *ledger, uint64_t job, struct ledger_job *ret);
 MUST_CHECK int ledger_jobs_each(struct ledger *ledger, int limit,
                                 int (*each)(void *userdata, const struct ledger_job *job), void *userdata);
+/* Jobs in sending or sent, oldest first: at start, those that were under way when the agent went. */
+MUST_CHECK int ledger_jobs_under_way(struct ledger *ledger,
+                                     int (*each)(void *userdata, const struct ledger_job *job), void *userdata);
 /* An order's label as the feed gave it: ready ZPL, or the template filled with hex-escaped fields.
  * -ENOENT: the order has none; -EINVAL: its template is unknown. @ret_label: "zpl" or the template's name. */
 MUST_CHECK int ledger_order_label(struct ledger *ledger, const char *order, struct bytes *ret_zpl,
