@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include "agent/api_request.h"
 #include "agent/printing.h"
 
@@ -221,12 +222,14 @@ void api_post_ack(struct api_request *request) {
 static int carry_out(struct agent *agent, const struct ledger_exception *exception,
                      const struct decision *decision) {
         unsigned long long job;
+        int r;
 
         if (exception->last.kind != EXCEPTION_PRINT_UNCERTAIN ||
             strcmp(decision->action, "reprint") != 0 ||
             sscanf(exception->last.group, "job %llu", &job) != 1)
                 return 0;
-        return printing_reprint(agent, job, decision->by);
+        r = printing_reprint(agent, job, decision->by);
+        return r == -EBUSY ? 0 : r; /* somebody was faster: it prints already */
 }
 
 void api_post_resolve(struct api_request *request) {
@@ -240,4 +243,25 @@ void api_post_resolve(struct api_request *request) {
         if (r == 0)
                 r = carry_out(request->agent, &exception, &decision);
         answer_after_commit(request, r);
+}
+
+/* ---- labels ---------------------------------------------------------------------------------- */
+
+void api_post_reprint(struct api_request *request) {
+        const char *name = request->url.segments[3];
+        struct decision decision;
+        char *end;
+        unsigned long long job = strtoull(name, &end, 10);
+        int r;
+
+        if (!read_decision(request, false, &decision))
+                return;
+        r = *end || end == name ? -ENOENT
+                                : printing_reprint(request->agent, job, decision.by);
+        if (r == -ENOENT)
+                api_refuse(request, 404, "no_job", "tally jobs lists them", "no job %s", name);
+        else if (r == -EBUSY)
+                api_refuse(request, 409, "waits", "", "job %s waits or is being printed", name);
+        else
+                answer_after_commit(request, r);
 }

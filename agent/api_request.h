@@ -98,6 +98,7 @@ void api_post_scan(struct api_request *request);
 void api_post_ack(struct api_request *request);
 void api_post_resolve(struct api_request *request);
 void api_post_reprint(struct api_request *request);
+void api_post_reprint(struct api_request *request);
 
 /* api_verify.c: a long check in slices; one at a time */
 struct api_verify;

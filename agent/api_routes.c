@@ -24,6 +24,7 @@ static const struct api_route routes[] = {
         { API_POST, "api/v1/stations/*/scan", api_post_scan },
         { API_POST, "api/v1/exceptions/*/ack", api_post_ack },
         { API_POST, "api/v1/exceptions/*/resolve", api_post_resolve },
+        { API_POST, "api/v1/jobs/*/reprint", api_post_reprint },
 };
 
 static bool route_matches(const char *path, const struct api_url *url) {
