@@ -14,6 +14,7 @@ struct downlink_store {
         /* One batch: everything between begin and end is one transaction. @replace: empty the catalogue first. */
         int (*begin)(void *ctx, const char *feed, bool replace);
         int (*adopt)(void *ctx, struct slice entry, char *ret_error, size_t error_size); /* > 0: malformed entry, skipped */
+        /* Commits, or rolls back and says why. */
         int (*end)(void *ctx, const char *feed, uint64_t seq);
         void (*abort)(void *ctx);
 };
@@ -23,7 +24,7 @@ struct downlink_transport {
         int (*publish_want)(void *ctx, const struct want *want); /* 0 or negative errno */
 };
 
-enum { DOWNLINK_WANT_RETRY_MS = 5000, DOWNLINK_PARKED_MAX = 64 };
+enum { DOWNLINK_WANT_RETRY_MS = 5000 };
 
 struct downlink;
 

@@ -40,14 +40,15 @@ static int wire_seq(const json_t *json, const char *key, uint64_t min, uint64_t 
         return wire_result(r);
 }
 
-static int wire_range(const json_t *json, uint64_t *ret_first, uint64_t *ret_last,
+/* @least: how many numbers the range has at least. */
+static int wire_range(const json_t *json, uint64_t least, uint64_t *ret_first, uint64_t *ret_last,
                       struct jsonr_error *error) {
         int r;
 
         r = wire_seq(json, "first", 1, ret_first, error);
         if (r == 0)
-                r = wire_seq(json, "last", 1, ret_last, error);
-        if (r == 0 && *ret_last < *ret_first)
+                r = wire_seq(json, "last", 0, ret_last, error);
+        if (r == 0 && *ret_last + 1 < *ret_first + least)
                 r = wire_fail(error, "last is less than first");
         return r;
 }
@@ -166,7 +167,7 @@ int batch_read_header(struct slice payload, struct batch_header *ret, struct sli
         if (r == 0)
                 r = wire_ulid(json, "epoch", ret->epoch, error);
         if (r == 0)
-                r = wire_range(json, &ret->first, &ret->last, error);
+                r = wire_range(json, 1, &ret->first, &ret->last, error);
         if (r == 0)
                 r = wire_digest(json, "prev", &ret->prev, error);
         if (r == 0)
@@ -233,7 +234,7 @@ int feed_read_header(struct slice payload, struct feed_header *ret, struct slice
         if (r == 0)
                 r = wire_ulid(json, "feed", ret->feed, error);
         if (r == 0)
-                r = wire_range(json, &ret->first, &ret->last, error);
+                r = wire_range(json, 0, &ret->first, &ret->last, error);
         if (r == 0)
                 r = jsonr_opt_bool(json, "compacted", &ret->compacted, error);
         if (r == 0)

@@ -44,7 +44,8 @@ MUST_CHECK int ack_read(struct slice payload, struct ack *ret, struct jsonr_erro
 struct feed_header { /* of a feed batch (5.5): {"v":1,"site":…,"feed":…,"first":…,"last":…,"sent":…} */
         char site[NAME_SIZE];
         char feed[ULID_SIZE];
-        uint64_t first, last; /* the numbers this batch covers; fewer lines where it is compacted */
+        uint64_t first, last; /* the numbers this batch covers; fewer lines where it is compacted;
+                                 last = first - 1: nothing new, the answer to a want */
         bool compacted;       /* with first 1: replaces everything held before */
         bool more;            /* compacted copy: further parts follow */
         int64_t sent_ms;
