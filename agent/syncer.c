@@ -15,14 +15,25 @@
 #include "sync/topic.h"
 
 enum {
-        SLOW_MS = 10000,          /* how often a moving mark is kept and shown, at most */
-        HUB_RETAINED_MS = 1000,   /* a hub that is online so soon after our connect was so before */
+        SLOW_MS = 10000,        /* how often a moving mark is kept and shown, at most */
+        HUB_RETAINED_MS = 1000, /* a hub that is online so soon after our connect was so before */
         TIMER_ACCURACY_MS = 100,
         TROUBLE_SIZE = 256,
 };
 
-enum topics { OWN_STATUS, OWN_LOG, OWN_NOW, OWN_ACK, OWN_WANT, OWN_FEED, OWN_CMD, OWN_REPLY, SITE_FEED,
-              HUB_STATUS, N_TOPICS };
+enum topics {
+        OWN_STATUS,
+        OWN_LOG,
+        OWN_NOW,
+        OWN_ACK,
+        OWN_WANT,
+        OWN_FEED,
+        OWN_CMD,
+        OWN_REPLY,
+        SITE_FEED,
+        HUB_STATUS,
+        N_TOPICS
+};
 
 static const struct {
         enum topic_kind kind;
@@ -66,7 +77,7 @@ struct syncer {
         struct bytes scratch;
 };
 
-/* ---- timers ----------------------------------------------------------------------------------- */
+/* ---- timers -------------------------------------------------------------------------------- */
 
 static int64_t earlier(int64_t a, int64_t b) {
         if (a < 0 || b < 0)
@@ -112,7 +123,7 @@ static void syncer_arm_slow(struct syncer *syncer) {
                 syncer->slow_armed = true;
 }
 
-/* ---- status ----------------------------------------------------------------------------------- */
+/* ---- status -------------------------------------------------------------------------------- */
 
 static struct jsonw status_begin(struct bytes *out, const char *state, const char *epoch) {
         struct jsonw w = jsonw_to(out);
@@ -153,7 +164,8 @@ static int syncer_write_status(struct syncer *syncer, const char *state, struct 
         return bytes_error(out);
 }
 
-static int syncer_publish(struct syncer *syncer, enum topics topic, struct slice payload, bool retain) {
+static int syncer_publish(struct syncer *syncer, enum topics topic, struct slice payload,
+                          bool retain) {
         int id;
 
         return link_publish(syncer->link, syncer->topic[topic], payload, retain, 0, &id);
@@ -186,7 +198,7 @@ static int on_slow(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-/* ---- uplink and downlink ---------------------------------------------------------------------- */
+/* ---- uplink and downlink ------------------------------------------------------------------- */
 
 static int on_publish_log(void *ctx, struct slice payload, int *ret_id) {
         struct syncer *syncer = ctx;
@@ -234,7 +246,7 @@ static void on_downlink_trouble(void *ctx, const char *words) {
         log_warning("sync: %s", words);
 }
 
-/* ---- the link --------------------------------------------------------------------------------- */
+/* ---- the link ------------------------------------------------------------------------------ */
 
 static void on_up(void *userdata) {
         struct syncer *syncer = userdata;
@@ -351,7 +363,7 @@ static void on_message(void *userdata, const struct link_message *message) {
         syncer_arm(syncer);
 }
 
-/* ---- life ------------------------------------------------------------------------------------- */
+/* ---- life ---------------------------------------------------------------------------------- */
 
 static int syncer_make_topics(struct syncer *syncer, const struct config *config) {
         for (unsigned i = 0; i < N_TOPICS; i++) {
@@ -379,7 +391,8 @@ static int syncer_add_timer(struct syncer *syncer, sd_event *event, sd_event_tim
 static int syncer_add_lanes(struct syncer *syncer, const struct config *config) {
         const struct uplink_store up_store = syncer_store_uplink(&syncer->store);
         const struct downlink_store down_store = syncer_store_downlink(&syncer->store);
-        const struct uplink_transport up = { syncer, on_publish_log, on_publish_now, on_payload_max };
+        const struct uplink_transport up = { syncer, on_publish_log, on_publish_now,
+                                             on_payload_max };
         const struct downlink_transport down = { syncer, on_publish_want };
         const struct uplink_handler handler = { syncer, on_uplink_trouble, on_acked };
         struct uplink_settings settings = {
@@ -393,7 +406,8 @@ static int syncer_add_lanes(struct syncer *syncer, const struct config *config) 
         memcpy(settings.gateway, config->gateway, sizeof(settings.gateway));
         r = uplink_new(&settings, &up_store, &up, &handler, &syncer->uplink);
         if (r == 0)
-                r = downlink_new(&down_store, &down, on_downlink_trouble, syncer, &syncer->downlink);
+                r = downlink_new(&down_store, &down, on_downlink_trouble, syncer,
+                                 &syncer->downlink);
         return r;
 }
 
@@ -415,9 +429,9 @@ static int syncer_add_link(struct syncer *syncer, sd_event *event, const struct 
         return r;
 }
 
-int syncer_new(sd_event *event, const struct config *config, struct ledger *ledger, struct turn *turn,
-               void (*devices)(void *userdata, struct bytes *out), void *userdata,
-               struct syncer **ret) {
+int syncer_new(sd_event *event, const struct config *config, struct ledger *ledger,
+               struct turn *turn, void (*devices)(void *userdata, struct bytes *out),
+               void *userdata, struct syncer **ret) {
         struct syncer *syncer = calloc(1, sizeof(*syncer));
         int r;
 

@@ -25,7 +25,7 @@ int syncer_store_keep_mark(struct syncer_store *store) {
         return r;
 }
 
-/* ---- for the uplink --------------------------------------------------------------------------- */
+/* ---- for the uplink ------------------------------------------------------------------------ */
 
 static int store_read_batch(void *ctx, uint64_t from, int max_events, size_t max_bytes,
                             struct uplink_batch *ret, struct bytes *ret_lines) {
@@ -36,7 +36,9 @@ static int store_read_batch(void *ctx, uint64_t from, int max_events, size_t max
         r = ledger_read_batch(store->ledger, from, max_events, max_bytes, &batch, ret_lines);
         if (r < 0)
                 return r;
-        *ret = (struct uplink_batch) { .first = batch.first, .last = batch.last, .prev = batch.prev };
+        *ret = (struct uplink_batch) { .first = batch.first,
+                                       .last = batch.last,
+                                       .prev = batch.prev };
         memcpy(ret->epoch, batch.epoch, sizeof(ret->epoch));
         return 0;
 }
@@ -138,7 +140,7 @@ struct uplink_store syncer_store_uplink(struct syncer_store *store) {
         };
 }
 
-/* ---- for the downlink ------------------------------------------------------------------------- */
+/* ---- for the downlink ---------------------------------------------------------------------- */
 
 static int store_position(void *ctx, char ret_feed[ULID_SIZE], uint64_t *ret_seq) {
         const struct syncer_store *store = ctx;

@@ -17,9 +17,9 @@ struct downlink {
         bool up;
         char feed[ULID_SIZE]; /* the position: what the catalogue holds */
         uint64_t seq;
-        uint64_t newest;   /* the highest number seen of the feed; over seq: something is missing */
-        bool other_feed;   /* the hub has another feed than we: only all of it helps */
-        bool collecting;   /* parts of a compacted copy arrive */
+        uint64_t newest; /* the highest number seen of the feed; over seq: something is missing */
+        bool other_feed; /* the hub has another feed than we: only all of it helps */
+        bool collecting; /* parts of a compacted copy arrive */
         uint64_t part_first; /* where the next part begins at most */
 
         int64_t asked_ms; /* the last want; INT64_MIN: none on this connection */
@@ -65,7 +65,7 @@ static void PRINTF_LIKE(2, 3) downlink_say(struct downlink *downlink, const char
         downlink->trouble(downlink->ctx, words);
 }
 
-/* ---- asking ----------------------------------------------------------------------------------- */
+/* ---- asking -------------------------------------------------------------------------------- */
 
 static bool downlink_lacks(const struct downlink *downlink) {
         return downlink->other_feed || downlink->collecting || downlink->newest > downlink->seq;
@@ -101,7 +101,8 @@ void downlink_up(struct downlink *downlink, int64_t now_ms) {
         r = downlink->store.position(downlink->store.ctx, downlink->feed, &downlink->seq);
         downlink->newest = downlink->seq;
         if (r < 0)
-                downlink_say(downlink, "cannot read how far the catalogue is: %s; asking for all of it",
+                downlink_say(downlink,
+                             "cannot read how far the catalogue is: %s; asking for all of it",
                              strerror(-r));
         downlink_ask(downlink, now_ms);
 }
@@ -128,7 +129,7 @@ void downlink_timer(struct downlink *downlink, int64_t now_ms) {
                 downlink_ask(downlink, now_ms);
 }
 
-/* ---- adopting --------------------------------------------------------------------------------- */
+/* ---- adopting ------------------------------------------------------------------------------ */
 
 static int downlink_adopt(struct downlink *downlink, struct slice lines, struct entries *entries) {
         struct slice line;
@@ -172,7 +173,8 @@ static int downlink_apply(struct downlink *downlink, const struct feed_header *h
         downlink->other_feed = false;
         if (entries.n_skipped > 0)
                 downlink_say(downlink,
-                             "%llu of %llu entries %llu to %llu of the feed are malformed and skipped: %s",
+                             "%llu of %llu entries %llu to %llu of the feed are malformed and "
+                             "skipped: %s",
                              (unsigned long long)entries.n_skipped, (unsigned long long)entries.n,
                              (unsigned long long)header->first, (unsigned long long)header->last,
                              entries.first_error);
@@ -209,7 +211,8 @@ static void downlink_copy(struct downlink *downlink, const struct feed_header *h
         }
         if (header->first > (goes_on ? downlink->part_first : 1)) {
                 downlink->collecting = false;
-                downlink->newest = header->last > downlink->newest ? header->last : downlink->newest;
+                downlink->newest =
+                        header->last > downlink->newest ? header->last : downlink->newest;
                 downlink->other_feed = !same;
                 downlink_need(downlink, now_ms);
                 return;

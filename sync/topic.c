@@ -134,9 +134,11 @@ int topic_make(char ret_topic[TOPIC_SIZE], const char *site, enum topic_kind kin
         if (kinds[kind].shape == SHAPE_SITE)
                 len = snprintf(ret_topic, TOPIC_SIZE, TOPIC_PREFIX "%s/%s", site, words);
         else if (kinds[kind].shape == SHAPE_GATEWAY)
-                len = snprintf(ret_topic, TOPIC_SIZE, TOPIC_PREFIX "%s/%s/%s", site, escaped, words);
+                len = snprintf(ret_topic, TOPIC_SIZE, TOPIC_PREFIX "%s/%s/%s", site, escaped,
+                               words);
         else
-                len = snprintf(ret_topic, TOPIC_SIZE, TOPIC_PREFIX "%s/%s/%s", site, words, escaped);
+                len = snprintf(ret_topic, TOPIC_SIZE, TOPIC_PREFIX "%s/%s/%s", site, words,
+                               escaped);
         return len < 0 || len >= TOPIC_SIZE ? -ENAMETOOLONG : 0;
 }
 

@@ -9,7 +9,8 @@
 #include "sync/uplink_totals.h"
 
 enum {
-        HEADER_ROOM = 512, /* bytes of a batch's header at most: names, ULID, digest, three numbers */
+        HEADER_ROOM =
+                512, /* bytes of a batch's header at most: names, ULID, digest, three numbers */
         WORDS_SIZE = 256,
 };
 
@@ -34,8 +35,8 @@ struct uplink {
         bool pumping; /* the store may commit, and so call us, while we read it */
         bool told_unknown;
 
-        uint64_t acked; /* the mark */
-        uint64_t next;  /* the first seq that is not under way */
+        uint64_t acked;         /* the mark */
+        uint64_t next;          /* the first seq that is not under way */
         struct flight *flights; /* settings.window of them, oldest first */
         int n_flights;
         int64_t deadline_ms; /* -1: nothing under way */
@@ -91,8 +92,8 @@ int64_t uplink_next_ms(const struct uplink *uplink) {
         return uplink->deadline_ms;
 }
 
-static void PRINTF_LIKE(3, 4) uplink_stop(struct uplink *uplink, enum uplink_trouble trouble,
-                                          const char *format, ...) {
+static void PRINTF_LIKE(3, 4)
+        uplink_stop(struct uplink *uplink, enum uplink_trouble trouble, const char *format, ...) {
         char words[WORDS_SIZE];
         va_list args;
 
@@ -108,11 +109,11 @@ static void PRINTF_LIKE(3, 4) uplink_stop(struct uplink *uplink, enum uplink_tro
 }
 
 static void uplink_store_failed(struct uplink *uplink, const char *what, int error) {
-        uplink_stop(uplink, UPLINK_STORE, "cannot %s: %s; sending stops until the next connection", what,
-                    strerror(-error));
+        uplink_stop(uplink, UPLINK_STORE, "cannot %s: %s; sending stops until the next connection",
+                    what, strerror(-error));
 }
 
-/* ---- sending ---------------------------------------------------------------------------------- */
+/* ---- sending ------------------------------------------------------------------------------- */
 
 static int uplink_build(struct uplink *uplink, struct uplink_batch *ret_batch) {
         struct batch_header header = { .sent_ms = clock_wall_ms() };
@@ -164,10 +165,12 @@ static int uplink_send_batch(struct uplink *uplink) {
                 uplink_store_failed(uplink, "read the log", r);
                 return r;
         }
-        r = uplink->transport.publish_log(uplink->transport.ctx, bytes_slice(&uplink->payload), &id);
+        r = uplink->transport.publish_log(uplink->transport.ctx, bytes_slice(&uplink->payload),
+                                          &id);
         if (r == -EMSGSIZE)
                 uplink_stop(uplink, UPLINK_STORE,
-                            "event %llu makes a message of %zu bytes and the broker takes %zu; raise the "
+                            "event %llu makes a message of %zu bytes and the broker takes %zu; "
+                            "raise the "
                             "broker's packet limit",
                             (unsigned long long)batch.first, uplink->payload.len,
                             uplink->transport.payload_max(uplink->transport.ctx));
@@ -260,7 +263,7 @@ void uplink_timer(struct uplink *uplink, int64_t now_ms) {
         uplink_pump(uplink, now_ms);
 }
 
-/* ---- acks ------------------------------------------------------------------------------------- */
+/* ---- acks ---------------------------------------------------------------------------------- */
 
 static int uplink_set_mark(struct uplink *uplink, uint64_t mark) {
         int r;
@@ -318,10 +321,11 @@ static void uplink_back_to_epoch(struct uplink *uplink, uint64_t first, int64_t 
                 target = first - 1;
         }
         if (r < 0)
-                uplink_stop(uplink, UPLINK_FORK,
-                            "the hub lacks what lies before event %llu, and it is no longer here; put "
-                            "the hub's newest backup back",
-                            (unsigned long long)target + 1);
+                uplink_stop(
+                        uplink, UPLINK_FORK,
+                        "the hub lacks what lies before event %llu, and it is no longer here; put "
+                        "the hub's newest backup back",
+                        (unsigned long long)target + 1);
         else
                 uplink_back(uplink, target, now_ms);
 }
@@ -352,10 +356,11 @@ static bool uplink_agrees(struct uplink *uplink, const struct ack *ack) {
         }
         if (r == 0 && strcmp(epoch, ack->epoch) == 0 && digest_equal(&hash, &ack->hash))
                 return true;
-        uplink_stop(uplink, UPLINK_FORK,
-                    "the hub holds another event %llu of epoch %s than this gateway; nothing is sent "
-                    "until people have decided",
-                    (unsigned long long)ack->through, ack->epoch);
+        uplink_stop(
+                uplink, UPLINK_FORK,
+                "the hub holds another event %llu of epoch %s than this gateway; nothing is sent "
+                "until people have decided",
+                (unsigned long long)ack->through, ack->epoch);
         return false;
 }
 
@@ -365,10 +370,11 @@ static void uplink_unknown_epoch(struct uplink *uplink, const struct ack *ack) {
         if (uplink->told_unknown)
                 return;
         uplink->told_unknown = true;
-        (void)snprintf(words, sizeof(words),
-                       "the hub answers for epoch %s, which this gateway does not have (an older image "
-                       "was restored?); ignored",
-                       ack->epoch);
+        (void)snprintf(
+                words, sizeof(words),
+                "the hub answers for epoch %s, which this gateway does not have (an older image "
+                "was restored?); ignored",
+                ack->epoch);
         uplink->handler.trouble(uplink->handler.ctx, UPLINK_STORE, words);
 }
 
@@ -377,10 +383,11 @@ static void uplink_take_ack(struct uplink *uplink, const struct ack *ack, uint64
         uint64_t through = uplink_clamp(uplink, ack);
 
         if (ack->fork) {
-                uplink_stop(uplink, UPLINK_FORK,
-                            "the hub says that event %llu of epoch %s does not follow what it holds; "
-                            "nothing is sent until people have decided",
-                            (unsigned long long)ack->through + 1, ack->epoch);
+                uplink_stop(
+                        uplink, UPLINK_FORK,
+                        "the hub says that event %llu of epoch %s does not follow what it holds; "
+                        "nothing is sent until people have decided",
+                        (unsigned long long)ack->through + 1, ack->epoch);
                 return;
         }
         if (ack->through == 0) {

@@ -15,8 +15,8 @@ struct totals_walk {
         const struct uplink_transport *transport;
         size_t part_max;
         struct totals_header header;
-        bool behind; /* past the last that went out */
-        bool open;   /* the part holds something, */
+        bool behind;       /* past the last that went out */
+        bool open;         /* the part holds something, */
         char sku[ID_SIZE]; /* up to this */
 };
 
@@ -70,8 +70,8 @@ static int totals_one(void *userdata, const char *epoch, const char *sku, int64_
 
         if (totals_is_out(walk, epoch, sku))
                 return 0;
-        if (walk->open && (strcmp(epoch, walk->header.epoch) != 0 ||
-                           part->len + ROW_MAX > walk->part_max)) {
+        if (walk->open &&
+            (strcmp(epoch, walk->header.epoch) != 0 || part->len + ROW_MAX > walk->part_max)) {
                 r = totals_flush(walk);
                 if (r < 0)
                         return r;

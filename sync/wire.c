@@ -9,7 +9,7 @@
 #include "base/ulid.h"
 
 enum {
-        HEADER_LINE_MAX = 2048, /* bytes; ours have under 400, members of later versions have room */
+        HEADER_LINE_MAX = 2048, /* bytes; ours have under 400, the rest is room for later */
         MESSAGE_MAX = 4096,     /* an ack or a want */
 };
 
@@ -27,7 +27,7 @@ static int wire_result(int r) {
         return r > 0 ? WIRE_E_MALFORMED : r;
 }
 
-/* ---- fields ----------------------------------------------------------------------------------- */
+/* ---- fields -------------------------------------------------------------------------------- */
 
 static int wire_seq(const json_t *json, const char *key, uint64_t min, uint64_t *ret,
                     struct jsonr_error *error) {
@@ -84,7 +84,7 @@ static int wire_sent(const json_t *json, int64_t *ret_ms, struct jsonr_error *er
         return wire_result(r);
 }
 
-/* ---- messages --------------------------------------------------------------------------------- */
+/* ---- messages ------------------------------------------------------------------------------ */
 
 static int wire_parse(struct slice text, size_t max, json_t **ret_json, struct jsonr_error *error) {
         int64_t version;
@@ -267,7 +267,7 @@ int want_read(struct slice payload, struct want *ret, struct jsonr_error *error)
         return wire_result(r);
 }
 
-/* ---- totals ----------------------------------------------------------------------------------- */
+/* ---- totals -------------------------------------------------------------------------------- */
 
 void totals_begin(struct bytes *out, const struct totals_header *header) {
         struct jsonw w = wire_begin(out);
@@ -319,7 +319,8 @@ static int totals_read_each(json_t *totals,
 }
 
 int totals_read(struct slice payload, struct totals_header *ret,
-                int (*each)(void *userdata, const char *sku, int64_t sell_milli, int64_t picked_milli),
+                int (*each)(void *userdata, const char *sku, int64_t sell_milli,
+                            int64_t picked_milli),
                 void *userdata, struct jsonr_error *error) {
         json_t *json CLEANUP(jsonr_unref) = NULL;
         json_t *totals;
