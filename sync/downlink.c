@@ -114,7 +114,7 @@ void downlink_down(struct downlink *downlink) {
         downlink->due_ms = -1;
 }
 
-/* A want of a moment ago may have reached the hub or not: the timer repeats it unless an answer comes. */
+/* A want of a moment ago may have reached the hub or not: the timer repeats it if none answers. */
 void downlink_hub_online(struct downlink *downlink, int64_t now_ms) {
         if (!downlink->up)
                 return;
@@ -197,8 +197,8 @@ static void downlink_settle(struct downlink *downlink, int64_t now_ms) {
 }
 
 /*
- * A copy in parts is one thing: until its last part the position says 0, so that after a crash or a lost
- * part all of it is asked for again.
+ * A copy in parts is one thing: until its last part the position says 0, so that after a crash or
+ * a lost part all of it is asked for again.
  */
 static void downlink_copy(struct downlink *downlink, const struct feed_header *header, bool same,
                           struct slice lines, int64_t now_ms) {

@@ -296,7 +296,7 @@ static void uplink_advance(struct uplink *uplink, uint64_t through, int64_t now_
         uplink_pump(uplink, now_ms);
 }
 
-/* The hub holds less than the mark says. All batches under way answer the same, so once is enough. */
+/* The hub holds less than the mark says. All batches under way answer so: once is enough. */
 static void uplink_back(struct uplink *uplink, uint64_t through, int64_t now_ms) {
         if (uplink->back_ms != NEVER && now_ms - uplink->back_ms < UPLINK_ACK_TIMEOUT_MS)
                 return;
@@ -307,7 +307,7 @@ static void uplink_back(struct uplink *uplink, uint64_t through, int64_t now_ms)
         uplink_pump(uplink, now_ms);
 }
 
-/* Nothing of @epoch is there. If we were at its first event already, what lies before it is missing. */
+/* Nothing of an epoch is there. At its first event already: what lies before it is missing. */
 static void uplink_back_to_epoch(struct uplink *uplink, uint64_t first, int64_t now_ms) {
         char before[ULID_SIZE] = "";
         uint64_t target = first - 1;
@@ -331,8 +331,8 @@ static void uplink_back_to_epoch(struct uplink *uplink, uint64_t first, int64_t 
 }
 
 /*
- * What the hub holds of an epoch that ended here earlier: a branch that a restored image has lost. Both
- * stand (DESIGN 4), and ours up to the epoch's end is part of it.
+ * What the hub holds of an epoch that ended here earlier: a branch that a restored image has lost.
+ * Both stand (DESIGN 4), and ours up to the epoch's end is part of it.
  */
 static uint64_t uplink_clamp(struct uplink *uplink, const struct ack *ack) {
         uint64_t end = uplink->store.epoch_last(uplink->store.ctx, ack->epoch);
@@ -417,7 +417,7 @@ void uplink_ack(struct uplink *uplink, const struct ack *ack, int64_t now_ms) {
                 uplink_take_ack(uplink, ack, first, now_ms);
 }
 
-/* A refused batch is sent again by the time-out, so that a broker in trouble is asked six times a minute. */
+/* A refused batch is sent again by the time-out: a broker in trouble has six a minute. */
 void uplink_published(struct uplink *uplink, int id, bool ok, int64_t now_ms) {
         uint64_t through = 0;
 

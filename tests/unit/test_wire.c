@@ -14,6 +14,35 @@
 #define BATCH "{\"v\":1,\"site\":\"leeds\",\"gateway\":\"gw-07\",\"epoch\":\"" EPOCH "\","
 #define FEED  "{\"v\":1,\"site\":\"leeds\",\"feed\":\"" EPOCH "\","
 
+/* Field by field: padding is nobody's promise. */
+static void assert_same_batch(const struct batch_header *a, const struct batch_header *b) {
+        assert_string_equal(a->site, b->site);
+        assert_string_equal(a->gateway, b->gateway);
+        assert_string_equal(a->epoch, b->epoch);
+        assert_int_equal(a->first, b->first);
+        assert_int_equal(a->last, b->last);
+        assert_true(digest_equal(&a->prev, &b->prev));
+        assert_int_equal(a->sent_ms, b->sent_ms);
+}
+
+static void assert_same_ack(const struct ack *a, const struct ack *b) {
+        assert_string_equal(a->epoch, b->epoch);
+        assert_int_equal(a->through, b->through);
+        assert_true(digest_equal(&a->hash, &b->hash));
+        assert_int_equal(a->gap, b->gap);
+        assert_int_equal(a->fork, b->fork);
+}
+
+static void assert_same_feed(const struct feed_header *a, const struct feed_header *b) {
+        assert_string_equal(a->site, b->site);
+        assert_string_equal(a->feed, b->feed);
+        assert_int_equal(a->first, b->first);
+        assert_int_equal(a->last, b->last);
+        assert_int_equal(a->compacted, b->compacted);
+        assert_int_equal(a->more, b->more);
+        assert_int_equal(a->sent_ms, b->sent_ms);
+}
+
 static void a_batch_header_is_written_as_documented_and_read_back(void **state) {
         CLEANUP(bytes_fini) struct bytes out = { 0 };
         struct batch_header header = { .site = "leeds",
@@ -33,7 +62,7 @@ static void a_batch_header_is_written_as_documented_and_read_back(void **state) 
                             BATCH "\"first\":1201,\"last\":1300,\"prev\":\"" HASH "\"," SENT "\n");
         bytes_append_str(&out, "one\ntwo\n");
         assert_int_equal(batch_read_header(bytes_slice(&out), &back, &lines, &error), 0);
-        assert_memory_equal(&back, &header, sizeof(back));
+        assert_same_batch(&back, &header);
         assert_true(batch_next_line(&lines, &line));
         assert_true(slice_is(line, "one"));
         assert_true(batch_next_line(&lines, &line));
@@ -71,7 +100,7 @@ static void acks_say_gap_and_fork_only_when_so(void **state) {
                 assert_int_equal(strstr(bytes_str(&out), "gap") != NULL, acks[i].gap);
                 assert_int_equal(strstr(bytes_str(&out), "fork") != NULL, acks[i].fork);
                 assert_int_equal(ack_read(bytes_slice(&out), &back, &error), 0);
-                assert_memory_equal(&back, &acks[i], sizeof(back));
+                assert_same_ack(&back, &acks[i]);
         }
 }
 
@@ -98,7 +127,7 @@ static void feed_headers_and_wants_are_read_back(void **state) {
                 bytes_clear(&out);
                 assert_int_equal(feed_write_header(&headers[i], &out), 0);
                 assert_int_equal(feed_read_header(bytes_slice(&out), &back, &lines, &error), 0);
-                assert_memory_equal(&back, &headers[i], sizeof(back));
+                assert_same_feed(&back, &headers[i]);
                 assert_int_equal(lines.len, 0);
         }
         for (size_t i = 0; i < ARRAY_LEN(wants); i++) {
@@ -107,7 +136,8 @@ static void feed_headers_and_wants_are_read_back(void **state) {
                 bytes_clear(&out);
                 assert_int_equal(want_write(&wants[i], &out), 0);
                 assert_int_equal(want_read(bytes_slice(&out), &back, &error), 0);
-                assert_memory_equal(&back, &wants[i], sizeof(back));
+                assert_string_equal(back.feed, wants[i].feed);
+                assert_int_equal(back.from, wants[i].from);
         }
 }
 
@@ -144,7 +174,8 @@ static void totals_are_read_back_until_the_reader_has_enough(void **state) {
                             "\"odd\\\"sku\":{\"sell\":0.25,\"picked\":0}}}");
         assert_int_equal(totals_read(bytes_slice(&out), &back, count_total, &n, &error), 42);
         assert_int_equal(n, 2);
-        assert_memory_equal(&back, &header, sizeof(back));
+        assert_string_equal(back.epoch, header.epoch);
+        assert_int_equal(back.as_of, header.as_of);
 }
 
 static void malformed_batches_are_refused_in_words(void **state) {
