@@ -1,79 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "agent/cli/cli.h"
+#include "agent/cli/decoded.h"
 #include "base/jsonr.h"
-#include "base/jsonw.h"
-#include "drivers/barcode/barcode.h"
 
 enum {
         /* The longest scan, each byte as \u00XX, and the object around it. */
         LINE_MAX_LEN = SCAN_LEN_MAX * 6 + 1024,
-        REASON_SIZE = 160,
 };
-
-struct decoded {
-        bool ok;
-        char aim[AIM_SIZE]; /* "" without one; also of a code that is invalid */
-        struct barcode barcode;
-        char reason[REASON_SIZE];
-};
-
-/* ISO/IEC 15424: "]", a letter, a modifier. */
-static void read_aim(struct slice raw, char ret_aim[AIM_SIZE]) {
-        ret_aim[0] = '\0';
-        if (raw.len < 3 || raw.bytes[0] != ']' || !isalpha(raw.bytes[1]) || !isalnum(raw.bytes[2]))
-                return;
-        memcpy(ret_aim, raw.bytes, 3);
-        ret_aim[3] = '\0';
-}
-
-static void decode(struct slice raw, struct decoded *ret) {
-        read_aim(raw, ret->aim);
-        ret->reason[0] = '\0';
-        ret->ok = barcode_parse(raw, &ret->barcode, ret->reason, sizeof(ret->reason)) == 0;
-}
-
-static void write_decoded(const struct decoded *decoded, struct bytes *out) {
-        struct jsonw w = jsonw_to(out);
-
-        jsonw_object(&w, NULL);
-        jsonw_bool(&w, "ok", decoded->ok);
-        jsonw_string(&w, "symbology", decoded->aim);
-        if (!decoded->ok)
-                jsonw_string(&w, "error", decoded->reason);
-        else {
-                if (decoded->barcode.has_gtin)
-                        jsonw_string(&w, "gtin", decoded->barcode.gtin);
-                jsonw_array(&w, "elements");
-                jsonw_array_end(&w);
-        }
-        jsonw_object_end(&w);
-}
 
 /* ---- one code for people --------------------------------------------------------------------- */
-
-static void put_decoded(const struct decoded *decoded) {
-        CLEANUP(bytes_fini) struct bytes text = { 0 };
-        const struct barcode *barcode = &decoded->barcode;
-
-        printf("symbology  %s%s%s%s\n", barcode_symbology_name(barcode), *decoded->aim ? " (" : "",
-               decoded->aim, *decoded->aim ? ")" : "");
-        for (size_t i = 0; i < barcode->text.len; i++)
-                if (barcode->text.bytes[i])
-                        bytes_append_char(&text, (char)barcode->text.bytes[i]);
-                else
-                        bytes_append_str(&text, "\\x00");
-        printf("text       ");
-        cli_put(bytes_str(&text));
-        putchar('\n');
-        if (barcode->has_gtin)
-                printf("GTIN       %s\n", barcode->gtin);
-}
 
 static int decode_one(struct cli *cli) {
         CLEANUP(bytes_fini) struct bytes scan = { 0 };
@@ -84,13 +24,13 @@ static int decode_one(struct cli *cli) {
                 cli_error("%s: a broken escape; a backslash itself is \\\\", cli->words[0]);
                 return CLI_USAGE;
         }
-        decode(bytes_slice(&scan), &decoded);
+        decoded_read(bytes_slice(&scan), &decoded);
         if (!cli->json && decoded.ok)
-                put_decoded(&decoded);
+                decoded_print(&decoded);
         else if (!cli->json)
                 printf("invalid: %s\n", decoded.reason);
         else {
-                write_decoded(&decoded, &out);
+                decoded_write(&decoded, &out);
                 printf("%s\n", bytes_str(&out));
         }
         return decoded.ok ? CLI_OK : CLI_FAILED;
@@ -137,7 +77,7 @@ static void refuse_line(const char *reason, struct bytes *out) {
         struct decoded refused = { .ok = false };
 
         (void)snprintf(refused.reason, sizeof(refused.reason), "%s", reason);
-        write_decoded(&refused, out);
+        decoded_write(&refused, out);
         bytes_append_char(out, '\n');
 }
 
@@ -158,8 +98,8 @@ static void decode_line(struct slice line, struct bytes *latin1, struct bytes *o
                 refuse_line(reason, out);
                 return;
         }
-        decode(scan, &decoded);
-        write_decoded(&decoded, out);
+        decoded_read(scan, &decoded);
+        decoded_write(&decoded, out);
         bytes_append_char(out, '\n');
 }
 
