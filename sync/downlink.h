@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Downlink: the hub's feed into the gateway's catalogue (DESIGN 5.5): in order, idempotent, notices gaps and asks with
- * want. Pure, like the uplink.
+ * Downlink: the hub's feed into the gateway's catalogue (DESIGN 5.5): in order, idempotent,
+ * notices gaps and asks with want. Pure, like the uplink.
  */
 
 #include "sync/wire.h"
@@ -11,9 +11,11 @@
 struct downlink_store {
         void *ctx;
         int (*position)(void *ctx, char ret_feed[ULID_SIZE], uint64_t *ret_seq);
-        /* One batch: everything between begin and end is one transaction. @replace: empty the catalogue first. */
+        /* One batch: everything between begin and end is one transaction. @replace: empty the
+         * catalogue first. */
         int (*begin)(void *ctx, const char *feed, bool replace);
-        int (*adopt)(void *ctx, struct slice entry, char *ret_error, size_t error_size); /* > 0: malformed entry, skipped */
+        int (*adopt)(void *ctx, struct slice entry, char *ret_error,
+                     size_t error_size); /* > 0: malformed entry, skipped */
         /* Commits, or rolls back and says why. */
         int (*end)(void *ctx, const char *feed, uint64_t seq);
         void (*abort)(void *ctx);
@@ -28,11 +30,14 @@ enum { DOWNLINK_WANT_RETRY_MS = 5000 };
 
 struct downlink;
 
-MUST_CHECK int downlink_new(const struct downlink_store *store, const struct downlink_transport *transport,
-                            void (*trouble)(void *ctx, const char *words), void *ctx, struct downlink **ret);
+MUST_CHECK int downlink_new(const struct downlink_store *store,
+                            const struct downlink_transport *transport,
+                            void (*trouble)(void *ctx, const char *words), void *ctx,
+                            struct downlink **ret);
 void downlink_free(struct downlink *downlink);
 
-void downlink_up(struct downlink *downlink, int64_t now_ms); /* asks for what follows the position */
+void downlink_up(struct downlink *downlink,
+                 int64_t now_ms); /* asks for what follows the position */
 void downlink_down(struct downlink *downlink);
 void downlink_batch(struct downlink *downlink, struct slice payload, int64_t now_ms);
 void downlink_hub_online(struct downlink *downlink, int64_t now_ms);

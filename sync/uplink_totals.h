@@ -2,15 +2,15 @@
 #pragma once
 
 /*
- * Uplink's own: sends the totals (DESIGN 5.4) in parts, and goes on behind the last part that went out
- * when the transport had no room. Holds one part, never all totals.
+ * Uplink's own: sends the totals (DESIGN 5.4) in parts, and goes on behind the last part that
+ * went out when the transport had no room. Holds one part, never all totals.
  */
 
 #include "sync/uplink.h"
 
 struct uplink_totals {
-        bool pending;   /* there is something to send */
-        uint64_t since; /* totals changed after it */
+        bool pending;                        /* there is something to send */
+        uint64_t since;                      /* totals changed after it */
         char epoch[ULID_SIZE], sku[ID_SIZE]; /* the last that went out; "": none */
         struct bytes part;
 };

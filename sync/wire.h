@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * Wire: the payloads of DESIGN 5 as structs, written and read. Pure. Every reader is bounded and says in words what is wrong.
+ * Wire: the payloads of DESIGN 5 as structs, written and read. Pure. Every reader is bounded and
+ * says in words what is wrong.
  */
 
 #include <stdbool.h>
@@ -10,7 +11,10 @@
 #include "base/jsonr.h"
 #include "base/sha256.h"
 
-enum { BATCH_BYTES_MAX = 128 * 1024, WIRE_PAYLOAD_MAX = 1024 * 1024 }; /* readers refuse more than the latter */
+enum {
+        BATCH_BYTES_MAX = 128 * 1024,
+        WIRE_PAYLOAD_MAX = 1024 * 1024
+}; /* readers refuse more than the latter */
 
 enum { WIRE_E_MALFORMED = 1 };
 
@@ -26,8 +30,8 @@ struct batch_header { /* of a log batch (5.2) */
 /* Header line with "\n"; the events' lines follow as they are. */
 MUST_CHECK int batch_write_header(const struct batch_header *header, struct bytes *out);
 /* @ret_lines: what follows the header. */
-MUST_CHECK int batch_read_header(struct slice payload, struct batch_header *ret, struct slice *ret_lines,
-                                 struct jsonr_error *error);
+MUST_CHECK int batch_read_header(struct slice payload, struct batch_header *ret,
+                                 struct slice *ret_lines, struct jsonr_error *error);
 /* Cuts the next line (without "\n") off *lines; false at the end. */
 bool batch_next_line(struct slice *lines, struct slice *ret_line);
 
@@ -36,12 +40,13 @@ struct ack {
         uint64_t through;   /* 0: nothing of this epoch */
         struct digest hash; /* after through */
         bool gap;           /* "gap":true: what came does not follow; go back to through */
-        bool fork;          /* "fork":true: what came contradicts what is held; stop, people decide */
+        bool fork; /* "fork":true: what came contradicts what is held; stop, people decide */
 };
 MUST_CHECK int ack_write(const struct ack *ack, struct bytes *out);
 MUST_CHECK int ack_read(struct slice payload, struct ack *ret, struct jsonr_error *error);
 
-struct feed_header { /* of a feed batch (5.5): {"v":1,"site":…,"feed":…,"first":…,"last":…,"sent":…} */
+/* Of a feed batch (5.5): {"v":1,"site":…,"feed":…,"first":…,"last":…,"sent":…} */
+struct feed_header {
         char site[NAME_SIZE];
         char feed[ULID_SIZE];
         uint64_t first, last; /* the numbers this batch covers; fewer lines where it is compacted;
@@ -51,8 +56,8 @@ struct feed_header { /* of a feed batch (5.5): {"v":1,"site":…,"feed":…,"fir
         int64_t sent_ms;
 };
 MUST_CHECK int feed_write_header(const struct feed_header *header, struct bytes *out);
-MUST_CHECK int feed_read_header(struct slice payload, struct feed_header *ret, struct slice *ret_lines,
-                                struct jsonr_error *error);
+MUST_CHECK int feed_read_header(struct slice payload, struct feed_header *ret,
+                                struct slice *ret_lines, struct jsonr_error *error);
 
 struct want {
         char feed[ULID_SIZE]; /* "": none yet */
@@ -67,9 +72,11 @@ struct totals_header {
         uint64_t as_of;
 };
 void totals_begin(struct bytes *out, const struct totals_header *header);
-void totals_add(struct bytes *out, const char *sku, int64_t sell_milli, int64_t picked_milli, bool first);
+void totals_add(struct bytes *out, const char *sku, int64_t sell_milli, int64_t picked_milli,
+                bool first);
 void totals_end(struct bytes *out);
 /* Calls @each for every sku; a nonzero result stops and is returned. */
 MUST_CHECK int totals_read(struct slice payload, struct totals_header *ret,
-                           int (*each)(void *userdata, const char *sku, int64_t sell_milli, int64_t picked_milli),
+                           int (*each)(void *userdata, const char *sku, int64_t sell_milli,
+                                       int64_t picked_milli),
                            void *userdata, struct jsonr_error *error);

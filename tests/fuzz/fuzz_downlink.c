@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The downlink under any messages: transactions are opened and closed in pairs, the position never goes
- * ahead of what was adopted, and nothing is asked for in a hurry. The first byte of each piece says what
- * happens, the rest is its payload.
+ * The downlink under any messages: transactions are opened and closed in pairs, the position
+ * never goes ahead of what was adopted, and nothing is asked for in a hurry. The first byte of
+ * each piece says what happens, the rest is its payload.
  */
 
 #include <errno.h>

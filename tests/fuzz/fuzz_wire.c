@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Wire and topics under any bytes: what is read keeps its promises, and written again it reads the same.
- * abort() says that a promise was broken.
+ * Wire and topics under any bytes: what is read keeps its promises, and written again it reads
+ * the same. abort() says that a promise was broken.
  */
 
 #include <stdio.h>

@@ -342,7 +342,8 @@ static void a_hub_that_comes_back_is_asked(void **state) {
         assert_int_equal(bench->n_wants, 3);
 }
 
-/* Batches get lost, come twice or late; in the end the catalogue has every entry, the last one last. */
+/* Batches get lost, come twice or late; in the end the catalogue has every entry, the last one
+ * last. */
 static void a_lossy_feed_arrives(void **state) {
         (void)state;
         for (unsigned seed = 1; seed <= 200; seed++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The syncer between a link, a turn and a ledger that are this file's own: what it subscribes to and says,
- * in which order, and that the mark costs no transaction for each ack.
+ * The syncer between a link, a turn and a ledger that are this file's own: what it subscribes to
+ * and says, in which order, and that the mark costs no transaction for each ack.
  */
 
 #include <errno.h>
@@ -45,7 +45,7 @@ static struct {
         struct syncer *syncer;
 } fake;
 
-/* ---- the ledger and the turn ------------------------------------------------------------------ */
+/* ---- the ledger and the turn ----------------------------------------------------------------- */
 
 const char *ledger_epoch(const struct ledger *ledger) {
         static char name[ULID_SIZE];
@@ -175,7 +175,7 @@ void turn_fail(struct turn *turn, int error) {
         fake.n_fails++;
 }
 
-/* ---- the link --------------------------------------------------------------------------------- */
+/* ---- the link -------------------------------------------------------------------------------- */
 
 static void copy_text(char *dst, size_t size, struct slice text) {
         (void)snprintf(dst, size, "%.*s", (int)text.len, (const char *)text.bytes);
@@ -245,7 +245,7 @@ size_t link_payload_max(const struct link *link, const char *topic) {
         return 1 << 20;
 }
 
-/* ---- the tests -------------------------------------------------------------------------------- */
+/* ---- the tests ------------------------------------------------------------------------------- */
 
 static void on_devices(void *userdata, struct bytes *out) {
         (void)userdata;

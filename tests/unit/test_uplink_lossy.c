@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * The uplink against a hub that follows DESIGN 5.3, over a network that loses, doubles and reorders, with
- * restarts of the gateway (epochs), lost connections and a hub that is put back to an older state. Each
- * seed is one run; the last one is printed, so that a failure can be run again.
+ * The uplink against a hub that follows DESIGN 5.3, over a network that loses, doubles and
+ * reorders, with restarts of the gateway (epochs), lost connections and a hub that is put back to
+ * an older state. Each seed is one run; the last one is printed, so that a failure can be run
+ * again.
  */
 
 #include <errno.h>
@@ -50,7 +51,7 @@ struct world {
         int n_net;
         int room;
         bool up, calm;
-        bool names_held; /* how the hub answers to an epoch it cannot place: what it holds, or nothing */
+        bool names_held; /* the hub answers with what it holds when it cannot place an epoch */
         int64_t now_ms;
 };
 
@@ -75,7 +76,7 @@ static struct packet net_take(struct world *world) {
         return packet;
 }
 
-/* ---- the hub ---------------------------------------------------------------------------------- */
+/* ---- the hub --------------------------------------------------------------------------------- */
 
 static void hub_ack(struct world *world, int epoch, bool gap) {
         struct packet packet = { .to_hub = false };
@@ -136,7 +137,7 @@ static void hub_take(struct world *world, const struct packet *packet) {
         }
 }
 
-/* ---- the gateway ------------------------------------------------------------------------------ */
+/* ---- the gateway ----------------------------------------------------------------------------- */
 
 static int on_log(void *ctx, struct slice payload, int *ret_id) {
         struct world *world = ctx;
@@ -263,7 +264,8 @@ static void run(struct world *world) {
         world->calm = true;
         world_connect(world, false);
         world_connect(world, true);
-        /* A hub that was put back shows by the next event that what it holds does not reach up to it. */
+        /* A hub that was put back shows by the next event that what it holds does not reach up to
+         * it. */
         world_commit(world, true);
         for (i = 0; i < CALM_STEPS && world->log.mark < world->log.n; i++)
                 world_step(world);
