@@ -41,4 +41,6 @@ struct profile {
 
 /* -ENOENT, or -EINVAL with file and reason in @ret_error. "auto" is generic-serial / generic-zpl by @kind. */
 MUST_CHECK int profile_load(const char *name, enum profile_kind kind, struct profile **ret, struct bytes *ret_error);
+/* Reads one file's text; @path is for the words. -EINVAL with file and reason, -ENOMEM. */
+MUST_CHECK int profile_read(struct slice text, const char *path, struct profile *ret, struct bytes *ret_error);
 void profile_free(struct profile *profile);
