@@ -26,7 +26,7 @@ MAKEFLAGS += --no-print-directory
 # ---- flags --------------------------------------------------------------------------------------
 
 PKGS = jansson sqlite3 libsystemd libmicrohttpd libcurl libcrypto libserialport libusb-1.0 \
-       libmosquitto inih
+       libmosquitto libssl inih
 # Asked for once, by the first recipe that needs it: on a bare machine pkg-config is installed before.
 pkg = $(eval $(1) := $$(shell pkg-config $(2)))$($(1))
 PKG_CFLAGS  = $(call pkg,PKG_CFLAGS,--cflags $(PKGS))
@@ -69,6 +69,8 @@ PROGRAMS = $(foreach p,tallyd:agent/main.c tally:agent/cli/main.c tally-hub:sync
              $(if $(wildcard $(lastword $(subst :, ,$(p)))),$(BUILD)/$(firstword $(subst :, ,$(p)))))
 BENCHES  = $(patsubst tests/bench/%.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
 TESTS    = $(patsubst tests/%.c,$(BUILD)/tests/%,$(TEST_SRC))
+# Programs that Python tests drive: tests/sync/link_probe.c -> build/link_probe
+PROBES   = $(patsubst tests/sync/%.c,$(BUILD)/%,$(wildcard tests/sync/*_probe.c))
 
 all: $(PROGRAMS) ## build every program into build/
 
@@ -87,6 +89,9 @@ $(BUILD)/vprinter:  $(call object,tests/virtual/vprinter.c) $(call library,drive
 
 $(BENCHES): $(BUILD)/%: $(BUILD)/obj/tests/bench/%.o $(call library,base)
 $(PROGRAMS) $(BENCHES):
+	$(call say,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(PROBES): $(BUILD)/%: $(BUILD)/obj/tests/sync/%.o $(call library,sync base)
 	$(call say,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(BUILD)/libhelper.a $(LIBS_ALL)
@@ -115,7 +120,7 @@ $(BUILD)/obj/%.o: %.c Makefile
 # Without -j a machine of two cores would build on one.
 PARALLEL = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(JOBS))
 
-build-tests: $(PROGRAMS) $(TESTS)
+build-tests: $(PROGRAMS) $(TESTS) $(PROBES)
 
 # Every runner prints its own closing line; the first program that fails ends it.
 run-unit: build-tests

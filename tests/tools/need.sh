@@ -17,7 +17,7 @@ build libsqlite3-dev    the ledger on the gateway, the hub's store
 build libsystemd-dev    event loop, journal, notification of the service manager
 build libmicrohttpd-dev local API and station page
 build libcurl4-openssl-dev  the command line's client
-build libssl-dev        SHA-256 (libcrypto)
+build libssl-dev        SHA-256 (libcrypto); what TLS holds back (libssl)
 build libserialport-dev serial scanners and printers
 build libusb-1.0-0-dev  USB scanners and printers
 build libmosquitto-dev  MQTT
