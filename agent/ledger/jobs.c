@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include "agent/ledger/internal.h"
+#include "base/clock.h"
+
+/*
+ * Print jobs. What happened to a job is in the log and its projection; the label's bytes and the states that are no
+ * events (sending, sent) are in job_work, and go when enough newer labels have come.
+ */
+
+static int forget_old(struct ledger *ledger) {
+        CLEANUP(db_reset) sqlite3_stmt *row = NULL;
+        uint64_t job;
+        int r = db_query(ledger, BOOK_MAIN, SQL_JOB_OLD, &row, "n", LEDGER_PAYLOADS_MAX);
+
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        job = (uint64_t)db_int(row, 0);
+        db_reset(&row);
+        return db_run(ledger, BOOK_MAIN, SQL_WORK_DROP, "u", job);
+}
+
+int ledger_job_queue(struct ledger *ledger, struct event *queued, struct slice payload) {
+        int r;
+
+        if (payload.len > LEDGER_PAYLOAD_BYTES_MAX)
+                return db_refuse(ledger, -EMSGSIZE, "a label of %zu bytes; at most %d are kept",
+                                 payload.len, LEDGER_PAYLOAD_BYTES_MAX);
+        r = ledger_append(ledger, queued);
+        if (r == 0)
+                r = db_run(ledger, BOOK_MAIN, SQL_WORK_ADD, "utib", queued->print.job,
+                           queued->print.printer, queued->ts_ms, payload);
+        return r == 0 ? forget_old(ledger) : r;
+}
+
+int ledger_job_follow(struct ledger *ledger, const struct event *event) {
+        const struct print_change *print = &event->print;
+        enum print_state state =
+                print->state == PRINT_REPRINTED ? PRINT_QUEUED : print->state;
+
+        if (print->state == PRINT_QUEUED)
+                return 0;
+        return db_run(ledger, BOOK_MAIN, SQL_WORK_MARK, "unti", print->job, (int)state,
+                      print->reason, event->ts_ms);
+}
+
+static void read_job(sqlite3_stmt *row, struct ledger_job *ret) {
+        *ret = (struct ledger_job) { .job = (uint64_t)db_int(row, 0),
+                                     .state = (enum print_state)db_int(row, 1) };
+        db_text(row, 2, ret->order, sizeof(ret->order));
+        db_text(row, 3, ret->station, sizeof(ret->station));
+        db_text(row, 4, ret->printer, sizeof(ret->printer));
+        db_text(row, 5, ret->label, sizeof(ret->label));
+        db_text(row, 6, ret->reason, sizeof(ret->reason));
+        ret->queued_ms = db_int(row, 7);
+        ret->changed_ms = db_int(row, 8);
+        ret->payload_len = (size_t)db_int(row, 9);
+}
+
+int ledger_job(struct ledger *ledger, uint64_t job, struct ledger_job *ret) {
+        CLEANUP(db_reset) sqlite3_stmt *row = NULL;
+        int r = db_query(ledger, BOOK_MAIN, SQL_JOB_GET, &row, "u", job);
+
+        if (r == 0)
+                read_job(row, ret);
+        return r;
+}
+
+int ledger_job_next(struct ledger *ledger, const char *printer, struct ledger_job *ret,
+                    struct bytes *ret_payload) {
+        CLEANUP(db_reset) sqlite3_stmt *row = NULL;
+        struct slice payload;
+        int r = db_query(ledger, BOOK_MAIN, SQL_JOB_NEXT, &row, "t", printer);
+
+        if (r < 0)
+                return r;
+        payload = db_slice(row, 1);
+        bytes_clear(ret_payload);
+        bytes_append(ret_payload, payload.bytes, payload.len);
+        r = bytes_error(ret_payload);
+        return r == 0 ? ledger_job(ledger, (uint64_t)db_int(row, 0), ret) : r;
+}
+
+int ledger_job_mark(struct ledger *ledger, uint64_t job, enum print_state state,
+                    const char *reason) {
+        return db_run(ledger, BOOK_MAIN, SQL_WORK_MARK, "unti", job, (int)state, reason,
+                      clock_wall_ms());
+}
+
+static int each_job(struct ledger *ledger, sqlite3_stmt *row, int r,
+                    int (*each)(void *userdata, const struct ledger_job *job), void *userdata) {
+        while (r == 0) {
+                struct ledger_job job;
+
+                read_job(row, &job);
+                r = each(userdata, &job);
+                if (r != 0)
+                        return r;
+                r = db_next(ledger, row);
+        }
+        return r == -ENOENT ? 0 : r;
+}
+
+int ledger_jobs_each(struct ledger *ledger, int limit,
+                     int (*each)(void *userdata, const struct ledger_job *job), void *userdata) {
+        CLEANUP(db_reset) sqlite3_stmt *row = NULL;
+        int r = db_query(ledger, BOOK_MAIN, SQL_JOBS, &row, "n", limit);
+
+        return each_job(ledger, row, r, each, userdata);
+}
+
+int ledger_jobs_under_way(struct ledger *ledger,
+                          int (*each)(void *userdata, const struct ledger_job *job),
+                          void *userdata) {
+        CLEANUP(db_reset) sqlite3_stmt *row = NULL;
+        int r = db_query(ledger, BOOK_MAIN, SQL_JOBS_UNDER_WAY, &row, "");
+
+        return each_job(ledger, row, r, each, userdata);
+}
