@@ -550,19 +550,21 @@ static int on_attempt(sd_event_source *source, int fd, uint32_t events, void *us
 }
 
 static void link_attempt_begin(struct link *link) {
-        int r = link_attempt_new(&link->config, link->version, link->words, &link->attempt);
+        char words[LINK_WORDS_SIZE];
+        int r = link_attempt_new(&link->config, link->version, words, &link->attempt);
 
-        if (r == 0) {
-                link->state = LINK_CONNECTING;
-                r = sd_event_add_io(link->event, &link->attempt_source,
-                                    link_attempt_fd(link->attempt), EPOLLIN, on_attempt, link);
-                if (r >= 0)
-                        r = link_arm(link, GREETING_MS);
-                if (r < 0)
-                        link_words_failed(MOSQ_ERR_ERRNO, -r, "", &link->config, link->words);
-        }
-        if (r < 0)
+        if (r < 0) {
+                memcpy(link->words, words, sizeof(words));
                 link_lost(link, false);
+                return;
+        }
+        link->state = LINK_CONNECTING; /* until it is over, the words say why the last one failed */
+        r = sd_event_add_io(link->event, &link->attempt_source, link_attempt_fd(link->attempt),
+                            EPOLLIN, on_attempt, link);
+        if (r >= 0)
+                r = link_arm(link, GREETING_MS);
+        if (r < 0)
+                link_fail(link, MOSQ_ERR_ERRNO, -r);
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */
