@@ -38,6 +38,12 @@ enum flow_mode {
 const char *flow_mode_name(enum flow_mode mode);
 MUST_CHECK int flow_mode_parse(const char *name, enum flow_mode *ret_mode);
 
+enum {
+        FLOW_EVENTS_MAX = 4096, /* one scan that would make more is refused: a huge order's T$DONE */
+        FLOW_SCAN_MAX = 1024,   /* bytes of the scan that its events carry; as \u escapes these are 6 KiB of a line */
+        FLOW_ASKED_SIZE = ID_SIZE + 40,
+};
+
 enum label_on { LABEL_ON_PICKED, LABEL_ON_PACKED, LABEL_NEVER };
 
 /* From [station NAME]. */
@@ -77,7 +83,7 @@ struct flow_state {
         char order[ID_SIZE];
         char tote[ID_SIZE];
         char bin[LOCATION_SIZE];   /* scanned last in this workflow; "": none */
-        char sku[ID_SIZE];         /* return: waits for reason and bin; move: in hand; count: counted last */
+        char sku[ID_SIZE];         /* return: waits for reason and bin; move: scanned before its bin; count: counted last */
         char lot[ID_SIZE];
         int64_t sku_milli;         /* how many of it */
         bool has_qty;              /* T$QTY was scanned, for the next item */
@@ -86,7 +92,7 @@ struct flow_state {
         int step;                  /* the workflow's own place; see its file */
         bool damaged;              /* T$DAMAGED is under way on top of the mode */
         char damaged_bin[LOCATION_SIZE];
-        char asked[ID_SIZE];       /* what a repeat of the same scan confirms: "done", "qty:<sku>" … */
+        char asked[FLOW_ASKED_SIZE]; /* what a repeat of the same scan confirms: "done", "qty:<milli>:<sku>" */
         uint64_t n_recorded;       /* scans answered good or attention since the station's first day */
 };
 
@@ -114,25 +120,26 @@ struct flow_effects {
         size_t n_events, cap_events;
         bool print_order_label; /* of label_order, queued for this station's printer */
         char label_order[ID_SIZE];
-        bool recorded;          /* state or events changed: save and commit before the feedback */
+        bool recorded;          /* state or events changed: save and commit before the feedback. A refused scan
+                                 * changes no state; it is recorded where it raised an exception */
         enum flow_count_change count; /* change of this station's count sheet, after the events */
         char count_sku[ID_SIZE], count_lot[ID_SIZE];
         int64_t count_milli;
+        /* Only its message is set: the rest depends on what the events change. Once they are applied,
+         * flow_screen() gives the whole, and the caller puts this message in. */
         struct flow_screen screen;
 };
-
-enum { FLOW_EVENTS_MAX = 4096 }; /* a count of a bin with more differences is refused */
 
 void flow_effects_fini(struct flow_effects *effects);
 
 /*
  * One scan. @state is changed only where effects->recorded. Returns 0 (also for refused scans: feedback bad)
- * or the view's negative errno, then nothing happened and the caller answers bad.
- * @effects is emptied first.
+ * or the view's negative errno (-ENOMEM), then nothing happened and the caller answers bad.
+ * @effects is emptied first. Its events borrow @scan's bytes.
  */
 MUST_CHECK int flow_step(const struct flow_settings *settings, const struct flow_view *view,
                          struct flow_state *state, const struct barcode *scan, struct flow_effects *effects);
 
-/* The screen of a state without a scan (at start, for the API). */
+/* The screen of a state, as the view is now: its message empty. */
 MUST_CHECK int flow_screen(const struct flow_settings *settings, const struct flow_view *view,
                            const struct flow_state *state, struct flow_screen *ret_screen);

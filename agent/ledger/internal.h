@@ -85,6 +85,7 @@ enum sql {
         SQL_PLACE_SET,
         SQL_COUNTED_ADD,
         SQL_COUNTED_CLEAR,
+        SQL_COUNTED_DROP,
         SQL_COUNTED_GET,
 
         SQL_STOCK_QTY,

@@ -24,7 +24,12 @@ int ledger_place_save(struct ledger *ledger, const char *station, struct slice s
 
 int ledger_count_add(struct ledger *ledger, const char *station, const char *sku, const char *lot,
                      int64_t qty_milli) {
-        return db_run(ledger, BOOK_MAIN, SQL_COUNTED_ADD, "ttti", station, sku, lot, qty_milli);
+        int r = db_run(ledger, BOOK_MAIN, SQL_COUNTED_ADD, "ttti", station, sku, lot, qty_milli);
+
+        /* Taken back whole is not seen at all, which differs from seen and counted as 0. */
+        if (r == 0 && qty_milli < 0)
+                r = db_run(ledger, BOOK_MAIN, SQL_COUNTED_DROP, "ttt", station, sku, lot);
+        return r;
 }
 
 int ledger_count_clear(struct ledger *ledger, const char *station) {

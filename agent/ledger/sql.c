@@ -131,6 +131,8 @@ const char *const ledger_sql[SQL_MAX_] = {
         [SQL_COUNTED_ADD] = "INSERT INTO counted(station, sku, lot, qty) VALUES(?1, ?2, ?3, ?4)"
                             " ON CONFLICT DO UPDATE SET qty = qty + excluded.qty",
         [SQL_COUNTED_CLEAR] = "DELETE FROM counted WHERE station = ?1",
+        [SQL_COUNTED_DROP] = "DELETE FROM counted WHERE station = ?1 AND sku = ?2 AND lot = ?3"
+                             " AND qty = 0",
         [SQL_COUNTED_GET] = "SELECT sku, lot, qty FROM counted WHERE station = ?1"
                             " ORDER BY sku, lot LIMIT 1 OFFSET ?2",
 
