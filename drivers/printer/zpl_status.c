@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "drivers/printer/zpl_status.h"
+
+#include <stdlib.h>
+
+enum { STX = 0x02, ETX = 0x03 };
+
+/* Fields of the strings (guide, ~HS): 12 and 11; ~HI has 4 or 5. String 3, of 2, says nothing that we need. */
+enum { FIRST_FIELDS = 12, SECOND_FIELDS = 11, MODEL_FIELDS_MIN = 4, MODEL_FIELDS_MAX = 5 };
+
+void zpl_reset(struct zpl_reader *reader) {
+        reader->len = 0;
+        reader->inside = false;
+        reader->have_first = false;
+}
+
+static size_t count_fields(const char *text) {
+        size_t n = 1;
+
+        for (; *text; text++)
+                n += *text == ',';
+        return n;
+}
+
+static const char *field(const char *text, size_t at) {
+        while (at-- > 0)
+                text = strchr(text, ',') + 1;
+        return text;
+}
+
+static long number(const char *text, size_t at) {
+        return strtol(field(text, at), NULL, 10);
+}
+
+static bool flag(const char *text, size_t at) {
+        return *field(text, at) == '1';
+}
+
+static void read_first(struct zpl_reader *reader) {
+        struct zpl_status *status = &reader->status;
+        const char *text = reader->text;
+
+        *status = (struct zpl_status) { .paper_out = flag(text, 1),
+                                        .paused = flag(text, 2),
+                                        .formats = number(text, 4),
+                                        .buffer_full = flag(text, 5),
+                                        .partial = flag(text, 7),
+                                        .hot = flag(text, 11) };
+        reader->have_first = true;
+}
+
+static enum zpl_reply read_second(struct zpl_reader *reader) {
+        struct zpl_status *status = &reader->status;
+        const char *text = reader->text;
+
+        if (!reader->have_first)
+                return ZPL_REPLY_NONE;
+        status->head_open = flag(text, 2);
+        status->ribbon_out = flag(text, 3);
+        status->labels = number(text, 8);
+        reader->have_first = false;
+        return ZPL_REPLY_STATUS;
+}
+
+/* "ZD421-203dpi,V93.21.15Z,8,8176KB,X" */
+static enum zpl_reply read_model(struct zpl_reader *reader) {
+        size_t len = strcspn(reader->text, ",");
+
+        if (len >= sizeof(reader->model))
+                len = sizeof(reader->model) - 1;
+        for (size_t i = 0; i < len; i++)
+                if (reader->text[i] < ' ' || reader->text[i] > '~')
+                        return ZPL_REPLY_NONE;
+        memcpy(reader->model, reader->text, len);
+        reader->model[len] = '\0';
+        return ZPL_REPLY_MODEL;
+}
+
+static enum zpl_reply read_string(struct zpl_reader *reader) {
+        size_t n;
+
+        reader->text[reader->len] = '\0';
+        n = count_fields(reader->text);
+        if (n == FIRST_FIELDS)
+                read_first(reader);
+        else if (n == SECOND_FIELDS)
+                return read_second(reader);
+        else if (n >= MODEL_FIELDS_MIN && n <= MODEL_FIELDS_MAX)
+                return read_model(reader);
+        return ZPL_REPLY_NONE;
+}
+
+enum zpl_reply zpl_read(struct zpl_reader *reader, struct slice *bytes) {
+        while (bytes->len > 0) {
+                uint8_t byte = *bytes->bytes++;
+
+                bytes->len--;
+                if (byte == STX) {
+                        reader->inside = true;
+                        reader->len = 0;
+                } else if (byte == ETX && reader->inside) {
+                        enum zpl_reply reply;
+
+                        reader->inside = false;
+                        reply = read_string(reader);
+                        if (reply != ZPL_REPLY_NONE)
+                                return reply;
+                } else if (reader->inside && reader->len + 1 < sizeof(reader->text))
+                        reader->text[reader->len++] = (char)byte;
+                else
+                        reader->inside = false; /* longer than any answer */
+        }
+        return ZPL_REPLY_NONE;
+}

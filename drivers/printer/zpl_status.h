@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * ZPL status: what a printer answers to ~HS and ~HI. Pure.
+ *
+ * Zebra, ZPL II Programming Guide: ~HS is three strings, ~HI one, each STX … ETX CR LF. Widths vary in practice, so
+ * fields are cut at commas; what stands between the strings is skipped.
+ */
+
+#include <stdbool.h>
+#include "base/def.h"
+
+enum { ZPL_STRING_MAX = 256, ZPL_MODEL_SIZE = 65 };
+
+struct zpl_status {
+        bool paper_out, paused, head_open, ribbon_out, hot;
+        bool buffer_full, partial; /* a format has begun and not ended */
+        long formats;              /* in the receive buffer */
+        long labels;               /* left of the batch that prints */
+};
+
+struct zpl_reader {
+        char text[ZPL_STRING_MAX];
+        size_t len;
+        bool inside;     /* between STX and ETX */
+        bool have_first; /* string 1 of ~HS came */
+        struct zpl_status status;
+        char model[ZPL_MODEL_SIZE];
+};
+
+enum zpl_reply {
+        ZPL_REPLY_NONE,   /* everything was taken */
+        ZPL_REPLY_STATUS, /* reader->status is whole */
+        ZPL_REPLY_MODEL,  /* reader->model */
+};
+
+/* Takes bytes from *bytes up to the next reply. Call until it answers ZPL_REPLY_NONE. */
+enum zpl_reply zpl_read(struct zpl_reader *reader, struct slice *bytes);
+
+/* Forgets what is half read: a new connection. */
+void zpl_reset(struct zpl_reader *reader);
