@@ -25,7 +25,7 @@ extern const struct serial_settings serial_9600_8n1;
 
 /*
  * "serial:/dev/…": through libserialport, and through termios for a path that it cannot open (a pty).
- * TIOCEXCL, no HUPCL, raw mode, input that waited is dropped (it was sent to nobody).
+ * TIOCEXCL (hardware), no HUPCL, raw mode, input that waited is dropped (it was sent to nobody).
  * "tcp:HOST:PORT": numeric address or a name from /etc/hosts; the connect is under way on return, and
  * the first writable event or transport_connected() tells how it ended.
  * -EINVAL: not a port text; else the errno of the open.

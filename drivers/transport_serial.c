@@ -21,7 +21,7 @@ static int set_flags(int fd) {
         if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
             fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
                 return -errno;
-        if (ioctl(fd, TIOCEXCL) < 0 || tcgetattr(fd, &settings) < 0)
+        if (tcgetattr(fd, &settings) < 0)
                 return -errno;
         settings.c_cflag &= ~(tcflag_t)HUPCL;
         if (tcsetattr(fd, TCSANOW, &settings) < 0)
@@ -92,6 +92,8 @@ static int open_hardware(struct transport *ret, const char *path,
         }
         if (error == 0 && r != SP_OK)
                 error = from_sp(r);
+        if (error == 0 && ioctl(ret->fd, TIOCEXCL) < 0)
+                error = -errno;
         return error ? error : set_flags(ret->fd);
 }
 
@@ -101,6 +103,10 @@ void transport_close_serial(struct transport *transport) {
 }
 
 /* ---- ptys: termios ------------------------------------------------------------------------------- */
+
+/* No TIOCEXCL: it lasts until the last descriptor is closed, and who made the pty may keep one, so that
+ * the next start of ours would find its own lock. */
+
 
 static int make_raw(int fd) {
         struct termios settings;

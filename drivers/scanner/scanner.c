@@ -12,7 +12,9 @@
 
 enum {
         SCANNER_PRIORITY = -10,
-        READ_MAX = 4096,            /* a wake-up: one that floods leaves the others their turn */
+        SILENCE_PRIORITY = -9,      /* after what came meanwhile: a late loop is no silence */
+        READ_MAX = 2048,            /* a wake-up */
+        REST_US = 1000,             /* after a full one: one that floods leaves the others a turn */
         FEEDBACK_MAX = 4096,        /* bytes that wait for a scanner that does not take them */
         RETRY_US = 2 * 1000 * 1000, /* while absent: for what no directory tells of */
 };
@@ -29,6 +31,7 @@ struct scanner {
 
         struct transport *transport;
         sd_event_source *io;
+        sd_event_source *rest; /* one shot: io goes on */
         struct framer framer;
         sd_event_source *silence; /* one shot: what waits for its end is over */
 
@@ -76,33 +79,50 @@ static void scanner_unwatch(struct scanner *scanner) {
         scanner->watch_fd = -1;
 }
 
-static int on_folder(sd_event_source *source, int fd, uint32_t events, void *userdata) {
-        char buffer[4096] __attribute__((__aligned__(__alignof__(struct inotify_event))));
-        ssize_t n = read(fd, buffer, sizeof(buffer));
+static int on_folder(sd_event_source *source, int fd, uint32_t events, void *userdata);
 
-        (void)source;
-        (void)events;
-        if (n > 0 || errno == EAGAIN) /* which name it was does not matter: opening tells */
-                scanner_open(userdata);
-        return 0;
+/* The folder, or while it is not there (/dev/serial/by-id without a device) the nearest above it. */
+static int watch_folder(int fd, const char *path) {
+        char folder[PATH_SIZE];
+        char *slash;
+
+        (void)snprintf(folder, sizeof(folder), "%s", path);
+        while ((slash = strrchr(folder, '/')) != NULL) {
+                *slash = '\0';
+                if (inotify_add_watch(fd, folder[0] ? folder : "/",
+                                      IN_CREATE | IN_MOVED_TO | IN_ATTRIB) >= 0)
+                        return 0;
+                if (errno != ENOENT && errno != ENOTDIR)
+                        return -errno;
+        }
+        return -ENOENT;
 }
 
-/* A folder that is not there yet (/dev/serial/by-id without a device): the timer has to do. */
+/* Without it the timer has to do. */
 static void scanner_watch(struct scanner *scanner) {
-        char folder[PATH_SIZE];
-        const char *path = scanner_path(scanner), *slash = strrchr(path, '/');
-
-        if (scanner->watch_fd >= 0 || !slash)
+        if (scanner->watch_fd >= 0)
                 return;
-        (void)snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
         scanner->watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
         if (scanner->watch_fd < 0)
                 return;
-        if (inotify_add_watch(scanner->watch_fd, folder[0] ? folder : "/",
-                              IN_CREATE | IN_MOVED_TO | IN_ATTRIB) < 0 ||
+        if (watch_folder(scanner->watch_fd, scanner_path(scanner)) < 0 ||
             sd_event_add_io(scanner->event, &scanner->watch, scanner->watch_fd, EPOLLIN, on_folder,
                             scanner) < 0)
                 scanner_unwatch(scanner);
+}
+
+/* What happened does not matter: opening tells. The folder may be another one now, so it is watched
+ * afresh, and before the attempt, so that nothing comes between. */
+static int on_folder(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        struct scanner *scanner = userdata;
+
+        (void)source;
+        (void)fd;
+        (void)events;
+        scanner_unwatch(scanner);
+        scanner_watch(scanner);
+        scanner_open(scanner);
+        return 0;
 }
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -177,6 +197,7 @@ static void scanner_arm_silence(struct scanner *scanner) {
 /* What was half read is gone with its device. */
 static void scanner_lose(struct scanner *scanner, const char *why) {
         scanner->io = sd_event_source_disable_unref(scanner->io);
+        (void)sd_event_source_set_enabled(scanner->rest, SD_EVENT_OFF);
         transport_close(TAKE(scanner->transport));
         scanner->feedback_len = 0;
         (void)framer_end(&scanner->framer);
@@ -225,6 +246,22 @@ static bool scanner_flush(struct scanner *scanner) {
         return true;
 }
 
+static int on_rest(sd_event_source *source, uint64_t usec, void *userdata) {
+        struct scanner *scanner = userdata;
+
+        (void)source;
+        (void)usec;
+        (void)sd_event_source_set_enabled(scanner->io, SD_EVENT_ON);
+        return 0;
+}
+
+/* Ours come before all others, so a device that never ends would have the loop to itself. */
+static void scanner_rest(struct scanner *scanner) {
+        (void)sd_event_source_set_time_relative(scanner->rest, REST_US);
+        (void)sd_event_source_set_enabled(scanner->rest, SD_EVENT_ONESHOT);
+        (void)sd_event_source_set_enabled(scanner->io, SD_EVENT_OFF);
+}
+
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdata) {
         struct scanner *scanner = userdata;
         uint8_t buffer[READ_MAX];
@@ -244,8 +281,9 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
         }
         if (n > 0)
                 scanner_cut(scanner, (struct slice) { buffer, (size_t)n });
-        if (scanner->transport)
-                scanner_want_write(scanner);
+        if (n == READ_MAX)
+                scanner_rest(scanner);
+        scanner_want_write(scanner);
         return 0;
 }
 
@@ -288,20 +326,27 @@ static int on_first(sd_event_source *source, void *userdata) {
         return 0;
 }
 
-static int scanner_timers(struct scanner *scanner) {
-        int r = sd_event_add_time_relative(scanner->event, &scanner->retry, CLOCK_MONOTONIC,
-                                           RETRY_US, 0, on_retry, scanner);
+/* Off until it is wanted. 0 would be an accuracy of 250 ms. */
+static int scanner_timer(struct scanner *scanner, uint64_t accuracy_us, int64_t priority,
+                         sd_event_time_handler_t handler, sd_event_source **ret) {
+        int r = sd_event_add_time_relative(scanner->event, ret, CLOCK_MONOTONIC, RETRY_US,
+                                           accuracy_us, handler, scanner);
 
         if (r >= 0)
-                r = sd_event_source_set_enabled(scanner->retry, SD_EVENT_OFF);
-        if (r >= 0) /* 1 ms: the 50 ms of a raw scanner are short */
-                r = sd_event_add_time_relative(scanner->event, &scanner->silence, CLOCK_MONOTONIC,
-                                               RETRY_US, 1000, on_silence, scanner);
+                r = sd_event_source_set_priority(*ret, priority);
         if (r >= 0)
-                r = sd_event_source_set_enabled(scanner->silence, SD_EVENT_OFF);
-        if (r >= 0)
-                r = sd_event_source_set_priority(scanner->silence, SCANNER_PRIORITY);
+                r = sd_event_source_set_enabled(*ret, SD_EVENT_OFF);
         return r < 0 ? r : 0;
+}
+
+static int scanner_timers(struct scanner *scanner) {
+        int r = scanner_timer(scanner, RETRY_US / 8, 0, on_retry, &scanner->retry);
+
+        if (r == 0)
+                r = scanner_timer(scanner, 1000, SILENCE_PRIORITY, on_silence, &scanner->silence);
+        if (r == 0)
+                r = scanner_timer(scanner, 1, SCANNER_PRIORITY, on_rest, &scanner->rest);
+        return r;
 }
 
 int scanner_new(sd_event *event, const struct scanner_config *config,
@@ -338,6 +383,7 @@ void scanner_free(struct scanner *scanner) {
         sd_event_source_disable_unref(scanner->first);
         sd_event_source_disable_unref(scanner->retry);
         sd_event_source_disable_unref(scanner->silence);
+        sd_event_source_disable_unref(scanner->rest);
         transport_close(scanner->transport);
         sd_event_unref(scanner->event);
         free(scanner);
