@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include "agent/ledger/internal.h"
+#include "sync/feed_entry.h"
 
 /* What a code is, from what the feed brought. */
 
@@ -13,9 +14,9 @@ static int read_item(int r, sqlite3_stmt **row, struct ledger_item *ret) {
         db_text(*row, 0, ret->sku, sizeof(ret->sku));
         db_text(*row, 1, ret->name, sizeof(ret->name));
         track = db_int(*row, 3);
-        ret->track_lot = track & LEDGER_TRACK_LOT;
-        ret->track_expiry = track & LEDGER_TRACK_EXPIRY;
-        ret->track_serial = track & LEDGER_TRACK_SERIAL;
+        ret->track_lot = track & FEED_TRACK_LOT;
+        ret->track_expiry = track & FEED_TRACK_EXPIRY;
+        ret->track_serial = track & FEED_TRACK_SERIAL;
         ret->safety_milli = db_int(*row, 4);
         ret->max_qty_milli = db_int(*row, 5);
         ret->case_milli = db_int(*row, 6);

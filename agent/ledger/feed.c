@@ -2,9 +2,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "agent/ledger/feed_entry.h"
 #include "agent/ledger/internal.h"
 #include "agent/ledger/label.h"
+#include "sync/feed_entry.h"
 
 /* ---- how far ---------------------------------------------------------------------------------------- */
 

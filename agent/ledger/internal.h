@@ -134,9 +134,6 @@ enum sql {
         SQL_MAX_,
 };
 
-/* Bits of item.track. */
-enum { LEDGER_TRACK_LOT = 1, LEDGER_TRACK_EXPIRY = 2, LEDGER_TRACK_SERIAL = 4 };
-
 /* Which set of projection tables: the book itself, or the one that verify makes beside it. */
 enum book { BOOK_MAIN, BOOK_VERIFY, BOOK_MAX_ };
 

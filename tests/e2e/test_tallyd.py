@@ -42,7 +42,7 @@ def test_check_reports_every_error_with_file_and_line(tmp_path):
     path = config(tmp_path, "mdoe = pick\n[scanner a]\nport = nonsense\n")
     status, words = run("--config", path, "--check")
     assert status == 2
-    assert 'tallyd.conf:8: unknown key "mdoe"; did you mean "mode"?' in words
+    assert 'tallyd.conf:9: unknown key "mdoe"; did you mean "mode"?' in words
     assert "[scanner a] port must be auto, serial:PATH or usb:PORT" in words
 
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "agent/ledger/feed_entry.h"
+#include "sync/feed_entry.h"
 
 #include <stdarg.h>
 #include <stdio.h>
-#include "agent/ledger/internal.h"
 #include "base/clock.h"
 #include "base/qty.h"
 
@@ -13,7 +12,7 @@ int feed_refuse(struct feed_entry *entry, const char *format, ...) {
         va_start(args, format);
         (void)vsnprintf(entry->error.text, sizeof(entry->error.text), format, args);
         va_end(args);
-        return LEDGER_E_ENTRY;
+        return FEED_E_ENTRY;
 }
 
 /* ---- names ------------------------------------------------------------------------------------------ */
@@ -43,19 +42,19 @@ static int check_name(struct feed_entry *entry, const char *key, const char *nam
 static int read_name(struct feed_entry *entry, const json_t *json, const char *key, char *dst,
                      size_t size, bool topic) {
         if (jsonr_string(json, key, dst, size, &entry->error) != 0)
-                return LEDGER_E_ENTRY;
+                return FEED_E_ENTRY;
         if (!*dst)
                 return feed_refuse(entry, "%s is empty", key);
         return check_name(entry, key, dst, topic);
 }
 
 static int read_text(struct feed_entry *entry, const char *key, char *dst, size_t size) {
-        return jsonr_opt_string(entry->json, key, dst, size, &entry->error) ? LEDGER_E_ENTRY : 0;
+        return jsonr_opt_string(entry->json, key, dst, size, &entry->error) ? FEED_E_ENTRY : 0;
 }
 
 static int read_qty(struct feed_entry *entry, const char *key, int64_t *ret_milli) {
         if (jsonr_opt_qty(entry->json, key, ret_milli, &entry->error))
-                return LEDGER_E_ENTRY;
+                return FEED_E_ENTRY;
         return *ret_milli < 0 ? feed_refuse(entry, "%s is negative", key) : 0;
 }
 
@@ -78,7 +77,7 @@ static int add_code(struct feed_entry *entry, struct feed_item *item, const char
 static int read_codes(struct feed_entry *entry, struct feed_item *item) {
         json_t *codes = NULL, *code;
         size_t i;
-        int r = jsonr_opt_array(entry->json, "codes", &codes, &entry->error) ? LEDGER_E_ENTRY : 0;
+        int r = jsonr_opt_array(entry->json, "codes", &codes, &entry->error) ? FEED_E_ENTRY : 0;
 
         if (r == 0)
                 r = add_code(entry, item, item->sku, QTY_UNIT);
@@ -91,13 +90,13 @@ static int read_codes(struct feed_entry *entry, struct feed_item *item) {
 static int read_cases(struct feed_entry *entry, struct feed_item *item) {
         json_t *cases = NULL, *one;
         size_t i;
-        int r = jsonr_opt_array(entry->json, "cases", &cases, &entry->error) ? LEDGER_E_ENTRY : 0;
+        int r = jsonr_opt_array(entry->json, "cases", &cases, &entry->error) ? FEED_E_ENTRY : 0;
 
         json_array_foreach(cases, i, one) {
                 int64_t qty_milli = 0;
 
                 if (r == 0 && jsonr_qty(one, "qty", &qty_milli, &entry->error))
-                        r = LEDGER_E_ENTRY;
+                        r = FEED_E_ENTRY;
                 if (r == 0 && qty_milli <= 0)
                         r = feed_refuse(entry, "qty of a case must be more than 0");
                 if (r == 0)
@@ -111,14 +110,14 @@ static int read_track(struct feed_entry *entry, struct feed_item *item) {
         static const struct {
                 const char *word;
                 int bit;
-        } words[] = { { "lot", LEDGER_TRACK_LOT },
-                      { "expiry", LEDGER_TRACK_EXPIRY },
-                      { "serial", LEDGER_TRACK_SERIAL } };
+        } words[] = { { "lot", FEED_TRACK_LOT },
+                      { "expiry", FEED_TRACK_EXPIRY },
+                      { "serial", FEED_TRACK_SERIAL } };
         json_t *track = NULL, *word;
         size_t i;
 
         if (jsonr_opt_array(entry->json, "track", &track, &entry->error))
-                return LEDGER_E_ENTRY;
+                return FEED_E_ENTRY;
         json_array_foreach(track, i, word) {
                 int bit = 0;
 
@@ -148,11 +147,14 @@ int feed_read_item(struct feed_entry *entry, struct feed_item *ret) {
         if (r == 0)
                 r = read_track(entry, ret);
         if (r == 0 && jsonr_opt_int(entry->json, "decimals", 0, 3, &decimals, &entry->error))
-                r = LEDGER_E_ENTRY;
+                r = FEED_E_ENTRY;
         if (r == 0)
                 r = read_qty(entry, "safety", &ret->safety_milli);
         if (r == 0)
                 r = read_qty(entry, "max_qty", &ret->max_qty_milli);
+        if (r == 0 && jsonr_opt_int(entry->json, "reorder_days", 0, 3650, &ret->reorder_days,
+                                    &entry->error))
+                r = FEED_E_ENTRY;
         ret->decimals = (int)decimals;
         return r;
 }
@@ -179,7 +181,7 @@ int feed_read_location(struct feed_entry *entry, struct feed_location *ret) {
         if (r == 0 && (jsonr_opt_bool(entry->json, "sellable", &ret->sellable, &entry->error) ||
                        jsonr_opt_int(entry->json, "walk", INT32_MIN, INT32_MAX, &ret->walk,
                                      &entry->error)))
-                r = LEDGER_E_ENTRY;
+                r = FEED_E_ENTRY;
         return r;
 }
 
@@ -202,14 +204,14 @@ int feed_read_stock(struct feed_entry *entry, const char *gateway, struct feed_s
         *ret = (struct feed_stock) { .qty_milli = 0 };
         if (jsonr_string(entry->json, "location", ret->location, sizeof(ret->location),
                          &entry->error))
-                return LEDGER_E_ENTRY;
+                return FEED_E_ENTRY;
         r = read_name(entry, entry->json, "sku", ret->sku, sizeof(ret->sku), true);
         if (r == 0)
                 r = read_text(entry, "lot", ret->lot, sizeof(ret->lot));
         if (r == 0 && jsonr_qty(entry->json, "qty", &ret->qty_milli, &entry->error))
-                r = LEDGER_E_ENTRY;
+                r = FEED_E_ENTRY;
         if (r == 0 && own && jsonr_opt_qty(own, gateway, &ret->own_milli, &entry->error))
-                r = LEDGER_E_ENTRY;
+                r = FEED_E_ENTRY;
         return r;
 }
 
@@ -254,7 +256,7 @@ static int check_label(struct feed_entry *entry, const json_t *label) {
 
 static int read_lines(struct feed_entry *entry, struct feed_order *order) {
         if (jsonr_opt_array(entry->json, "lines", &order->lines, &entry->error))
-                return LEDGER_E_ENTRY;
+                return FEED_E_ENTRY;
         return json_array_size(order->lines) > FEED_LINES_MAX
                        ? feed_refuse(entry, "more than %d lines", FEED_LINES_MAX)
                        : 0;
@@ -268,7 +270,7 @@ int feed_read_order(struct feed_entry *entry, struct feed_order *ret) {
         if (r == 0 && (jsonr_opt_bool(entry->json, "cancel", &ret->cancel, &entry->error) ||
                        jsonr_opt_int(entry->json, "priority", INT32_MIN, INT32_MAX, &ret->priority,
                                      &entry->error)))
-                r = LEDGER_E_ENTRY;
+                r = FEED_E_ENTRY;
         if (r == 0)
                 r = read_text(entry, "gateway", ret->gateway, sizeof(ret->gateway));
         if (r == 0)
@@ -292,7 +294,7 @@ int feed_read_line(struct feed_entry *entry, const json_t *json, struct feed_lin
             jsonr_qty(json, "qty", &ret->qty_milli, &entry->error) ||
             jsonr_opt_string(json, "location", ret->location, sizeof(ret->location),
                              &entry->error))
-                return LEDGER_E_ENTRY;
+                return FEED_E_ENTRY;
         if (ret->qty_milli <= 0)
                 return feed_refuse(entry, "qty of line %lld must be more than 0",
                                    (long long)ret->line);
@@ -335,4 +337,48 @@ int feed_read_resolution(struct feed_entry *entry, struct feed_resolution *ret) 
         if (r == 0)
                 r = read_name(entry, entry->json, "by", ret->by, sizeof(ret->by), false);
         return r == 0 ? read_text(entry, "note", ret->note, sizeof(ret->note)) : r;
+}
+
+/* ---- central moves ------------------------------------------------------------------------------------- */
+
+/* The outside is a place too: these, or a name that anybody may give. */
+static int read_place(struct feed_entry *entry, const char *key, char *dst) {
+        static const char *const outside[] = { LOCATION_SUPPLIER, LOCATION_CUSTOMER, LOCATION_ADJUST,
+                                               LOCATION_SCRAP };
+
+        if (jsonr_string(entry->json, key, dst, LOCATION_SIZE, &entry->error))
+                return FEED_E_ENTRY;
+        if (!*dst)
+                return feed_refuse(entry, "%s is empty", key);
+        for (size_t i = 0; i < ARRAY_LEN(outside); i++)
+                if (strcmp(dst, outside[i]) == 0)
+                        return 0;
+        return check_name(entry, key, dst, false);
+}
+
+int feed_read_move(struct feed_entry *entry, struct feed_move *ret) {
+        char kind[ID_SIZE];
+        int r;
+
+        *ret = (struct feed_move) { .kind = MOVE_ADJUST };
+        r = read_name(entry, entry->json, "id", ret->id, sizeof(ret->id), false);
+        if (r == 0)
+                r = read_name(entry, entry->json, "kind", kind, sizeof(kind), false);
+        if (r == 0 && (move_kind_parse(kind, &ret->kind) < 0 || ret->kind == MOVE_REVERSE))
+                r = feed_refuse(entry, "kind %s is no kind of move that can be put", kind);
+        if (r == 0)
+                r = read_name(entry, entry->json, "sku", ret->sku, sizeof(ret->sku), true);
+        if (r == 0 && jsonr_qty(entry->json, "qty", &ret->qty_milli, &entry->error))
+                r = FEED_E_ENTRY;
+        if (r == 0 && ret->qty_milli <= 0)
+                r = feed_refuse(entry, "qty must be more than 0");
+        if (r == 0)
+                r = read_place(entry, "from", ret->from);
+        if (r == 0)
+                r = read_place(entry, "to", ret->to);
+        if (r == 0 && strcmp(ret->from, ret->to) == 0)
+                r = feed_refuse(entry, "from and to are the same");
+        if (r == 0)
+                r = read_text(entry, "lot", ret->lot, sizeof(ret->lot));
+        return r == 0 ? read_text(entry, "reason", ret->reason, sizeof(ret->reason)) : r;
 }

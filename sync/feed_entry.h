@@ -3,14 +3,19 @@
 
 /* Feed entry: one line of the feed (DESIGN 5.5) as checked values. Pure. */
 
-#include "agent/ledger/ledger.h"
 #include "base/jsonr.h"
+#include "sync/event.h"
+
+enum { FEED_E_ENTRY = 16 }; /* the entry is malformed; the words are in its error */
+
+/* Bits of an item's track. */
+enum { FEED_TRACK_LOT = 1, FEED_TRACK_EXPIRY = 2, FEED_TRACK_SERIAL = 4 };
 
 enum { FEED_CODES_MAX = 64, FEED_CODE_SIZE = 129, FEED_LINES_MAX = 2000 };
 
 struct feed_entry {
         const json_t *json;
-        struct jsonr_error error; /* the reason, where a reader answers LEDGER_E_ENTRY */
+        struct jsonr_error error; /* the reason, where a reader answers FEED_E_ENTRY */
 };
 
 int feed_refuse(struct feed_entry *entry, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -28,6 +33,7 @@ struct feed_item {
         int decimals;
         int track;
         int64_t safety_milli, max_qty_milli;
+        int64_t reorder_days;
 };
 
 struct feed_location {
@@ -89,6 +95,16 @@ struct feed_stock {
         int64_t own_milli; /* this gateway's part of it */
 };
 
+struct feed_move { /* put centrally */
+        char id[ID_SIZE];
+        enum move_kind kind;
+        char sku[ID_SIZE];
+        char lot[ID_SIZE];
+        int64_t qty_milli;
+        char from[LOCATION_SIZE], to[LOCATION_SIZE];
+        char reason[ID_SIZE];
+};
+
 struct feed_resolution {
         char exception[ID_SIZE];
         char action[ID_SIZE];
@@ -107,3 +123,4 @@ MUST_CHECK int feed_read_lot(struct feed_entry *entry, struct feed_lot *ret);
 MUST_CHECK int feed_read_stock(struct feed_entry *entry, const char *gateway,
                                struct feed_stock *ret);
 MUST_CHECK int feed_read_resolution(struct feed_entry *entry, struct feed_resolution *ret);
+MUST_CHECK int feed_read_move(struct feed_entry *entry, struct feed_move *ret);
