@@ -249,6 +249,7 @@ static int read_root(const struct reader *reader, const json_t *root, struct pro
                                             "serial",  "framing",  "feedback", "status" };
         static const char *const kinds[] = { "scanner", "printer" };
         struct jsonr_error error;
+        bool verified;
         size_t kind = 0;
         int r;
 
@@ -256,7 +257,8 @@ static int read_root(const struct reader *reader, const json_t *root, struct pro
                 return refuse(reader, "not a JSON object");
         r = check_keys(reader, root, "", keys, ARRAY_LEN(keys));
         if (r == 0 && (jsonr_string(root, "name", ret->name, sizeof(ret->name), &error) != 0 ||
-                       jsonr_opt_string(root, "model", ret->model, sizeof(ret->model), &error) != 0))
+                       jsonr_opt_string(root, "model", ret->model, sizeof(ret->model), &error) != 0 ||
+                       jsonr_opt_bool(root, "verified", &verified, &error) != 0)) /* for people */
                 r = refuse(reader, "%s", error.text);
         if (r == 0 && !json_object_get(root, "kind"))
                 r = refuse(reader, "kind is missing");
