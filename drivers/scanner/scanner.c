@@ -149,8 +149,8 @@ static const char *cure_of(int error) {
                 return "permission denied: add the user to the group dialout";
         case EBUSY:
                 return "another program has it open: stop that, or ModemManager";
-        case EINVAL:
-                return "port is not of the form serial:/dev/…";
+        case ENOTTY:
+                return "not a serial port: correct port";
         default:
                 return strerror(-error);
         }
@@ -321,8 +321,13 @@ static void scanner_open(struct scanner *scanner) {
 
 /* From the loop, so that the owner has its pointer before the first word. */
 static int on_first(sd_event_source *source, void *userdata) {
+        struct scanner *scanner = userdata;
+
         (void)source;
-        scanner_open(userdata);
+        if (strncmp(scanner->config.port, "serial:/", strlen("serial:/")) == 0)
+                scanner_open(scanner);
+        else /* no port ever comes under such a name */
+                scanner_say(scanner, SCANNER_FAULT, "port is not of the form serial:/dev/…");
         return 0;
 }
 
