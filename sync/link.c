@@ -23,9 +23,13 @@
  *   epoll does not see. So callbacks keep errno, and what is left is read from a defer source.
  * - The back-off exists only in its own loop. So ours is here.
  * - loop_misc once a second is for its own connect time-out. Here it is only the keep-alive, and a
- *   quarter of it is often enough: a ping leaves after 1.25 of it at the latest, brokers wait for 1.5
- *   (MQTT 5, 3.1.2.10).
+ *   quarter of it is often enough: a ping leaves after 1.25 of it at the latest, brokers wait
+ *   for 1.5 (MQTT 5, 3.1.2.10).
  * - on_publish without v5 hides refusals. So the v5 callbacks are used with both versions.
+ *
+ * Not worked around: a property that MQTT does not define makes the library abort the process (its
+ * log function asserts a client that property.c does not pass). Who speaks for the broker can do
+ * that; so TLS, and the service manager starts us again.
  *
  * Not bounded: the library believes the length of an incoming packet (up to 256 MiB). MQTT 5
  * brokers are told our limit; a 3.1.1 broker is trusted with it.
@@ -45,11 +49,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "sync/link_attempt.h"
+#include "sync/link_internal.h"
 
 enum {
-        SEND_MAX = 64,      /* messages under way to the broker, if it does not ask for less */
-        SUBSCRIBE_MAX = 16, /* subscriptions whose SUBACK we wait for, to name them when refused */
-        PACKET_MAX = 268435455, /* MQTT's longest remaining length (MQTT 5, 1.5.5) */
         /* Fixed header 5, topic length 2, packet id 2, property length 1, message expiry 5; the
          * rest is the slack for the library's own wrong sum. */
         PACKET_OVERHEAD = 15 + 17,
@@ -61,58 +63,6 @@ enum {
         PUBACK_MS = 60000,         /* a broker that acknowledges nothing for so long is gone */
         GOODBYE_MS = 1000,
         GREETING_WAKEUPS = 2000, /* a handshake takes ten; this many is a spinning library */
-};
-
-enum link_state {
-        LINK_WAITING,    /* for the next attempt */
-        LINK_CONNECTING, /* the helper thread is at it */
-        LINK_GREETING,   /* TLS handshake, CONNECT, CONNACK */
-        LINK_UP,
-        LINK_BROKEN, /* over, found out where it cannot be torn down; the defer source will */
-};
-
-/* What callbacks saw. */
-struct notes {
-        int connack;    /* reason code, -1: none yet */
-        int disconnect; /* the broker's reason code, -1: none */
-        char tls[LINK_WORDS_SIZE];
-};
-
-/* A message or subscription under way. */
-struct pending {
-        int id;
-        char filter[256]; /* of a subscription */
-};
-
-struct link {
-        sd_event *event;
-        struct link_config config;
-        struct link_handler handler;
-        void *userdata;
-
-        enum link_state state;
-        bool was_up;  /* the handler knows this connection */
-        bool leaving; /* link_free: nobody is told anything any more */
-        int version;  /* of the next or present attempt: 5 or 4 */
-        struct link_attempt *attempt;
-        struct mosquitto *client;
-        int fd;             /* duplicate of the client's socket */
-        unsigned n_wakeups; /* while greeting */
-        struct notes notes;
-        char words[LINK_WORDS_SIZE];
-
-        size_t packet_max;
-        int send_max;
-        int keepalive_s;
-        int sent[SEND_MAX]; /* ids */
-        int n_sent;
-        bool wants_room;
-        struct pending subscribed[SUBSCRIBE_MAX];
-        int n_subscribed;
-        int64_t up_since_ms, progress_ms;
-        unsigned n_failed; /* attempts in a row */
-
-        sd_event_source *attempt_source, *io, *timer, *defer;
 };
 
 static void link_attempt_begin(struct link *link);
@@ -197,140 +147,12 @@ static void link_fail(struct link *link, int rc, int error) {
         link_lost(link, false);
 }
 
-/* ---- callbacks: they take notes -------------------------------------------------------------- */
-
-static void read_limits(struct link *link, const mosquitto_property *properties) {
-        uint32_t packet_max = 0;
-        uint16_t receive_max = 0, keepalive_s = 0;
-        uint8_t qos_max = 1;
-
-        (void)mosquitto_property_read_int32(properties, MQTT_PROP_MAXIMUM_PACKET_SIZE, &packet_max,
-                                            false);
-        (void)mosquitto_property_read_int16(properties, MQTT_PROP_RECEIVE_MAXIMUM, &receive_max,
-                                            false);
-        (void)mosquitto_property_read_int16(properties, MQTT_PROP_SERVER_KEEP_ALIVE, &keepalive_s,
-                                            false);
-        (void)mosquitto_property_read_byte(properties, MQTT_PROP_MAXIMUM_QOS, &qos_max, false);
-        if (packet_max > 0 && packet_max < PACKET_MAX)
-                link->packet_max = packet_max;
-        if (receive_max > 0 && receive_max < SEND_MAX)
-                link->send_max = receive_max;
-        if (keepalive_s > 0)
-                link->keepalive_s = keepalive_s;
-        if (qos_max == 0)
-                link->notes.connack = 0x9b;
-}
-
-static void on_connect(struct mosquitto *client, void *userdata, int code, int flags,
-                       const mosquitto_property *properties) {
-        struct link *link = userdata;
-        int saved = errno;
-
-        (void)client;
-        (void)flags;
-        link->notes.connack = code;
-        if (code == 0)
-                read_limits(link, properties);
-        errno = saved;
-}
-
-/* Called up to twice, the second time without the reason. Results of the library come this way too.
- */
-static void on_disconnect(struct mosquitto *client, void *userdata, int code,
-                          const mosquitto_property *properties) {
-        struct link *link = userdata;
-
-        (void)client;
-        (void)properties;
-        if (code >= 0x80 && link->notes.disconnect < 0)
-                link->notes.disconnect = code;
-}
-
-static void on_publish(struct mosquitto *client, void *userdata, int id, int code,
-                       const mosquitto_property *properties) {
-        struct link *link = userdata;
-        int saved = errno;
-
-        (void)client;
-        (void)properties;
-        for (int i = 0; i < link->n_sent; i++) {
-                if (link->sent[i] != id)
-                        continue;
-                link->sent[i] = link->sent[--link->n_sent];
-                link->progress_ms = clock_mono_ms();
-                if (!link->leaving && link->was_up)
-                        link->handler.published(link->userdata, id, code < 0x80);
-                break;
-        }
-        errno = saved;
-}
-
-static void on_subscribe(struct mosquitto *client, void *userdata, int id, int n_codes,
-                         const int *codes, const mosquitto_property *properties) {
-        struct link *link = userdata;
-        int saved = errno;
-
-        (void)client;
-        (void)properties;
-        for (int i = 0; i < link->n_subscribed; i++) {
-                struct pending *pending = &link->subscribed[i];
-
-                if (pending->id != id)
-                        continue;
-                if (n_codes > 0 && codes[0] >= 0x80)
-                        log_warning("link: the broker refused our subscription to %s (0x%02x): %s",
-                                    pending->filter, (unsigned)codes[0],
-                                    link_words_reason(codes[0]));
-                *pending = link->subscribed[--link->n_subscribed];
-                break;
-        }
-        errno = saved;
-}
-
-static void on_message(struct mosquitto *client, void *userdata,
-                       const struct mosquitto_message *message,
-                       const mosquitto_property *properties) {
-        struct link *link = userdata;
-        char *response_topic = NULL;
-        void *correlation = NULL;
-        uint16_t correlation_len = 0;
-        int saved = errno;
-
-        (void)client;
-        if (link->leaving || link->state != LINK_UP || message->payloadlen < 0)
-                return;
-        (void)mosquitto_property_read_string(properties, MQTT_PROP_RESPONSE_TOPIC, &response_topic,
-                                             false);
-        (void)mosquitto_property_read_binary(properties, MQTT_PROP_CORRELATION_DATA, &correlation,
-                                             &correlation_len, false);
-        link->handler.message(link->userdata,
-                              &(struct link_message) {
-                                      .topic = message->topic,
-                                      .payload = { message->payload, (size_t)message->payloadlen },
-                                      .response_topic = response_topic,
-                                      .correlation = { correlation, correlation_len },
-                              });
-        free(response_topic);
-        free(correlation);
-        errno = saved;
-}
-
-static void on_log(struct mosquitto *client, void *userdata, int level, const char *line) {
-        struct link *link = userdata;
-        int saved = errno;
-
-        (void)client;
-        if (level == MOSQ_LOG_ERR && !link->notes.tls[0])
-                link_attempt_note_tls(line, link->notes.tls);
-        errno = saved;
-}
-
 /* ---- after each call of the library ---------------------------------------------------------- */
 
 static void link_watch(struct link *link) {
         uint32_t events = EPOLLIN | EPOLLRDHUP;
 
-        if (!link->io || !link->client)
+        if (!link->io || !link->client || link->leaving) /* a finished loop takes no orders */
                 return;
         if (mosquitto_want_write(link->client))
                 events |= EPOLLOUT;
@@ -505,18 +327,8 @@ static int link_adopt(struct link *link, struct mosquitto *client) {
         int r;
 
         link->client = client;
-        link->notes = (struct notes) { .connack = -1, .disconnect = -1 };
         link->n_wakeups = 0;
-        link->packet_max = PACKET_MAX;
-        link->send_max = SEND_MAX;
-        link->keepalive_s = link->config.keepalive_s;
-        mosquitto_user_data_set(client, link);
-        mosquitto_log_callback_set(client, on_log);
-        mosquitto_connect_v5_callback_set(client, on_connect);
-        mosquitto_disconnect_v5_callback_set(client, on_disconnect);
-        mosquitto_publish_v5_callback_set(client, on_publish);
-        mosquitto_subscribe_v5_callback_set(client, on_subscribe);
-        mosquitto_message_v5_callback_set(client, on_message);
+        link_notes_attach(link);
         link->fd = fcntl(mosquitto_socket(client), F_DUPFD_CLOEXEC, 3);
         if (link->fd < 0)
                 return -errno;
@@ -650,7 +462,7 @@ static void link_say_goodbye(struct link *link, struct slice goodbye) {
 
         link->leaving = true;
         if (link->config.will_topic[0] && goodbye.len > 0) {
-                link->send_max = SEND_MAX;
+                link->send_max = LINK_SEND_MAX;
                 if (link_publish(link, link->config.will_topic, goodbye, true, 0, &id) < 0)
                         return;
                 link_drain(link, id, until_ms);
@@ -685,7 +497,7 @@ const char *link_last_error(const struct link *link) {
 }
 
 size_t link_payload_max(const struct link *link, const char *topic) {
-        size_t packet_max = link->state == LINK_UP ? link->packet_max : PACKET_MAX;
+        size_t packet_max = link->state == LINK_UP ? link->packet_max : LINK_PACKET_MAX;
         size_t overhead = PACKET_OVERHEAD + strlen(topic);
 
         return packet_max > overhead ? packet_max - overhead : 0;
@@ -738,6 +550,8 @@ int link_publish(struct link *link, const char *topic, struct slice payload, boo
                 return -ENOTCONN;
         if (payload.len > link_payload_max(link, topic))
                 return -EMSGSIZE;
+        if (retain && !link->retains)
+                return -EOPNOTSUPP;
         if (link->n_sent >= link->send_max) {
                 link->wants_room = true;
                 return -EAGAIN;
@@ -759,8 +573,8 @@ int link_subscribe(struct link *link, const char *filter) {
                 return -ENOTCONN;
         r = mosquitto_subscribe(link->client, &id, filter, 1);
         r = link_result(link, r, errno);
-        if (r == 0 && link->n_subscribed < SUBSCRIBE_MAX) {
-                struct pending *pending = &link->subscribed[link->n_subscribed++];
+        if (r == 0 && link->n_subscribed < LINK_SUBSCRIBE_MAX) {
+                struct link_pending *pending = &link->subscribed[link->n_subscribed++];
 
                 pending->id = id;
                 (void)snprintf(pending->filter, sizeof(pending->filter), "%s", filter);

@@ -12,13 +12,13 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include "sync/link_internal.h"
 
 enum {
         PASSWORD_MAX = 1024, /* bytes of the file's first line */
         /* What we tell an MQTT 5 broker: no message of ours is larger than 128 KiB, a feed's
            neither. */
         PACKET_MAX = 1024 * 1024,
-        SEND_MAX = 64, /* CONNACK may lower it; link.c's own limit is the same */
 };
 
 enum progress { RUNNING, OVER, ABANDONED };
@@ -149,7 +149,7 @@ static int client_configure(struct mosquitto *client, const struct link_config *
         if (r == MOSQ_ERR_SUCCESS)
                 r = mosquitto_int_option(client, MOSQ_OPT_RECEIVE_MAXIMUM, config->receive_max);
         if (r == MOSQ_ERR_SUCCESS)
-                r = mosquitto_int_option(client, MOSQ_OPT_SEND_MAXIMUM, SEND_MAX);
+                r = mosquitto_int_option(client, MOSQ_OPT_SEND_MAXIMUM, LINK_SEND_MAX);
         if (r == MOSQ_ERR_SUCCESS) /* an event is to leave within 5 ms */
                 r = mosquitto_int_option(client, MOSQ_OPT_TCP_NODELAY, 1);
         if (r == MOSQ_ERR_SUCCESS)

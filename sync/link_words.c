@@ -95,10 +95,11 @@ void link_words_failed(int rc, int error, const char *tls, const struct link_con
                 return;
         }
         if (rc == MOSQ_ERR_EAI) /* 2.0.11 leaves getaddrinfo's code in errno */
-                words = error < 0 ? gai_strerror(error) : "name not found: check host";
-        else if (rc == MOSQ_ERR_ERRNO)
+                words = error == EAI_AGAIN ? "the name server does not answer: check host and DNS"
+                                           : "the host's name is not known: check host and DNS";
+        else if (rc == MOSQ_ERR_ERRNO && error != 0)
                 words = words_of_errno(error);
-        else if (rc == MOSQ_ERR_CONN_LOST || rc == MOSQ_ERR_SUCCESS)
+        else if (rc == MOSQ_ERR_CONN_LOST || rc == MOSQ_ERR_ERRNO || rc == MOSQ_ERR_SUCCESS)
                 words = "connection closed by the broker";
         else if (rc == MOSQ_ERR_KEEPALIVE)
                 words = "no answer to a ping";

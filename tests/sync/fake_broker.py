@@ -100,12 +100,15 @@ class Connection:
         pending = getattr(self.sock, "pending", lambda: 0)()
         return not pending and not select.select([self.sock], [], [], seconds)[0]
 
-    def wait_closed(self):
+    def wait_closed(self, say_no_more=False):
+        """Reads until the client has closed; say_no_more: our end of the connection closes first."""
         try:
+            if say_no_more:
+                self.sock.shutdown(socket.SHUT_WR)
             while True:
                 self.read()
-        except (EOFError, ConnectionResetError):
-            pass
+        except (EOFError, OSError) as e:
+            assert not isinstance(e, TimeoutError), "the client does not close"
         self.close()
 
     def close(self):

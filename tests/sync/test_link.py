@@ -208,6 +208,8 @@ def test_a_small_packet_limit_refuses_in_words_and_never_aborts(fake, probe):
 def test_the_limit_of_one_broker_does_not_bind_the_next(fake, probe):
     program, connection = up(fake, probe, properties=b"\x27" + struct.pack(">I", 60) + b"\x21\x00\x01")
     connection.close()
+    program.hear("^down")
+    program.at = program.program.mark()
     connection = fake.accept()
     connection.greet()
     program.hear("^up 5")
@@ -291,7 +293,7 @@ def test_a_refusal_of_3_1_1_is_said_in_the_same_words(fake, probe, code, words):
     program.wait_error(words)
 
 
-@pytest.mark.parametrize("answer", [b"\x20\x02\x00\x01", connack(0x84), b"\x20\x02\x00\x84"])
+@pytest.mark.parametrize("answer", [b"\x20\x02\x00\x01", connack(0x84)])
 def test_auto_takes_3_1_1_at_once_where_5_is_unknown(fake, probe, answer):
     program = probe(fake.port, "protocol=auto")
     for _ in range(2):  # after an outage it asks for 5 again
@@ -301,7 +303,7 @@ def test_auto_takes_3_1_1_at_once_where_5_is_unknown(fake, probe, answer):
         connection.close()
         before = time.monotonic()
         connection = fake.accept()
-        assert elapsed(before) < 0.15 or elapsed(before) < 1
+        assert elapsed(before) < 1
         assert connection.greet().version == 4
         program.hear("^up 4")
         program.say("pub t 5")
@@ -393,8 +395,7 @@ def test_a_refused_subscription_is_named(fake, probe):
 
 def test_publishing_inside_a_handler_leaves_at_once(fake, probe):
     program, connection = up(fake, probe)
-    program.ask("echo", "") if False else program.say("echo")
-    program.ask("state", "^state 1")
+    program.say("echo")
     for n in range(20):
         connection.send(publish("a", b"x" * n, n + 1))
         answers = {connection.read().kind, connection.read().kind}
@@ -432,23 +433,35 @@ def test_messages_before_connack_are_nobodys(fake, probe):
     program.hear("^up 5")
     connection.send(publish("late", b"zzz"))
     program.hear("^message late 3")
-    assert connection.is_silent() or True
+    assert program.count("message late") == 1
 
 
-def test_garbage_ends_the_connection_and_nothing_else(fake, probe):
-    rng = random.Random(11)
-    program = probe(fake.port)
-    for n in range(12):
-        connection = fake.accept(20)
+def give_garbage(fake, probe, settings, packets):
+    program = probe(fake.port, *settings)
+    for n, garbage in enumerate(packets):
+        connection = fake.accept()
         connection.read(CONNECT)
-        kind = rng.choice((1, 2, 3, 4, 5, 6, 7, 9, 11, 13, 14, 15))
-        garbage = packet(kind, bytes(rng.randrange(256) for _ in range(rng.randrange(40))), rng.randrange(16))
-        connection.send(connack() + garbage if n % 2 else garbage)
-        connection.close()
-    connection = fake.accept(30)
+        connection.send(connack(version=connection.version) + garbage if n % 2 else garbage)
+        connection.wait_closed(say_no_more=True)
+    connection = fake.accept()
     connection.greet()
-    program.hear("^up 5")
-    program.ask("state", "^state 1 5")
+    connection.send(publish("after/all", b"", version=connection.version))
+    program.hear("^message after/all")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_garbage_ends_the_connection_and_nothing_else(fake, probe, seed):
+    rng = random.Random(seed)
+    give_garbage(fake, probe, ["protocol=4"], [
+        packet(rng.randrange(16), bytes(rng.randrange(256) for _ in range(rng.randrange(40))), rng.randrange(16)) for _ in range(5)])
+
+
+@pytest.mark.parametrize("garbage", [
+    b"\x30\x00", b"\x32\x02\x00\x01", b"\x32\x03\x00\x01a", b"\x36\x06\x00\x01a\x00\x01\x00", b"\x40\x01\x00", b"\x41\x02\x00\x01",
+    b"\x90\x02\x00\x01", b"\xf0\x00", b"\x00\x00", b"\x30\xff\xff\xff\xff\xff\x01", b"\x20\x00", b"\x10\x00", b"\xe0\x00",
+    b"\x30\x04\x00\x02\xff\xfe", b"\x30\xff\xff\xff\x7fabc"])
+def test_malformed_packets_of_5_end_the_connection_and_nothing_else(fake, probe, garbage):
+    give_garbage(fake, probe, ["protocol=5"], [garbage, garbage])
 
 
 # ---- quiet and keep-alive -----------------------------------------------------------------------
@@ -510,16 +523,11 @@ def test_what_tls_decrypted_ahead_is_read_without_another_byte(fake, probe, cert
     connection.greet()
     program.hear("^up 5")
     program.say("echo")
-    for n in range(20):  # one record holds them all
+    for _ in range(10):  # one record holds them all
         connection.send(*[publish("a", b"%d" % i, i + 1) for i in range(20)])
-        kinds = [connection.read().kind for _ in range(40)]
-        assert sorted(kinds) == [PUBLISH] * 20 + [PUBACK] * 20
-        while program.count("message a") < 20 * (n + 1):
-            time.sleep(0.005)
-        connection.close() if n == 19 else None
-        if n < 19 and program.count("pub EAGAIN"):
-            break
-        break
+        found = [connection.read() for _ in range(40)]
+        assert sorted(packet.kind for packet in found) == [PUBLISH] * 20 + [PUBACK] * 20
+        connection.send(*[puback(packet.id) for packet in found if packet.kind == PUBLISH])
 
 
 def test_tls_to_a_closed_port_does_not_spin(free_port, probe, certificates):
