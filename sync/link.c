@@ -329,6 +329,7 @@ static int link_adopt(struct link *link, struct mosquitto *client) {
         link->client = client;
         link->n_wakeups = 0;
         link_notes_attach(link);
+        (void)fcntl(mosquitto_socket(client), F_SETFD, FD_CLOEXEC); /* the library does not */
         link->fd = fcntl(mosquitto_socket(client), F_DUPFD_CLOEXEC, 3);
         if (link->fd < 0)
                 return -errno;

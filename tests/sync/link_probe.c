@@ -98,6 +98,7 @@ static void command(struct probe *probe, char *line) {
                 printf("sub %s\n", r < 0 ? strerrorname_np(-r) : "ok");
         } else if (strcmp(verb, "echo") == 0) {
                 probe->echo = true;
+                printf("echo\n");
         } else if (strcmp(verb, "max") == 0 && first) {
                 printf("max %zu\n", link_payload_max(probe->link, first));
         } else if (strcmp(verb, "state") == 0) {

@@ -395,7 +395,7 @@ def test_a_refused_subscription_is_named(fake, probe):
 
 def test_publishing_inside_a_handler_leaves_at_once(fake, probe):
     program, connection = up(fake, probe)
-    program.say("echo")
+    program.ask("echo", "^echo")
     for n in range(20):
         connection.send(publish("a", b"x" * n, n + 1))
         answers = {connection.read().kind, connection.read().kind}
@@ -522,7 +522,7 @@ def test_what_tls_decrypted_ahead_is_read_without_another_byte(fake, probe, cert
     connection = fake.accept(tls=certificates.context())
     connection.greet()
     program.hear("^up 5")
-    program.say("echo")
+    program.ask("echo", "^echo")
     for _ in range(10):  # one record holds them all
         connection.send(*[publish("a", b"%d" % i, i + 1) for i in range(20)])
         found = [connection.read() for _ in range(40)]
