@@ -232,9 +232,16 @@ static int read_status(const struct reader *reader, const json_t *root, struct p
         return read_number(reader, status, "within_ms", 60000, &ret->status_ms);
 }
 
+static bool is_profile_name(const char *name) {
+        return *name && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.")] == '\0' &&
+               name[0] != '.' && strlen(name) < ID_SIZE;
+}
+
 static int check_sense(const struct reader *reader, const struct profile *profile) {
         const struct serial_settings *serial = &profile->serial;
 
+        if (!is_profile_name(profile->name))
+                return refuse(reader, "name must be of a-z 0-9 - _ .");
         if (serial->data_bits < 7 || serial->stop_bits < 1)
                 return refuse(reader, "data_bits is 7 or 8, stop_bits 1 or 2");
         if (profile->kind == PROFILE_SCANNER && profile->n_ends == 0 && profile->gap_ms == 0)
@@ -338,11 +345,6 @@ static int profile_find(const char *name, struct profile *ret, struct bytes *ret
                 r = 0;
         }
         return r;
-}
-
-static bool is_profile_name(const char *name) {
-        return *name && name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.")] == '\0' &&
-               name[0] != '.' && strlen(name) < ID_SIZE;
 }
 
 int profile_load(const char *name, enum profile_kind kind, struct profile **ret,

@@ -135,6 +135,8 @@ static const struct {
         { "[]", "not a JSON object" },
         { "{}", "name" },
         { "{\"name\":\"x\"}", "kind is missing" },
+        { "{\"name\":\"\",\"kind\":\"printer\"}", "name must be" },
+        { "{\"name\":\"../x\",\"kind\":\"printer\"}", "name must be" },
         { "{\"name\":\"x\",\"kind\":\"scale\"}", "kind has an unknown value" },
         { "{\"name\":\"x\",\"kind\":null}", "kind has an unknown value" },
         { "{\"name\":7,\"kind\":\"scanner\"}", "name" },
