@@ -10,11 +10,12 @@
 #include <getopt.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
-#include "base/clock.h"
 #include "base/def.h"
 
 enum { LINE_SIZE = 64 * 1024, WINDOW_MAX = 4096 };
@@ -24,7 +25,7 @@ static const char help[] =
         "\n"
         "Lines of standard input are scans; CR is added. Escapes: \\r \\n \\t \\x1d \\\\\n"
         "  !sleep MS   wait\n"
-        "  !raw TEXT   send exactly this\n"
+        "  !raw TEXT   send exactly this; what answers it is printed as !unasked\n"
         "  !quit       end\n"
         "\n"
         "For each scan a line is printed: good, bad, attention or silent, and the code.\n"
@@ -36,7 +37,7 @@ static const char help[] =
 
 struct sent {
         char *code;
-        int64_t at_ms;
+        int64_t at_us;
 };
 
 struct vscanner {
@@ -92,7 +93,14 @@ static int send_bytes(struct vscanner *scanner, const char *bytes, size_t len) {
 
 /* ---- feedback ------------------------------------------------------------------------------------ */
 
-static void print_json(const char *code, const char *word, int64_t ms) {
+static int64_t now_us(void) {
+        struct timespec now = { 0 };
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &now);
+        return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void print_json(const char *code, const char *word, int64_t us) {
         printf("{\"scan\":\"");
         for (const unsigned char *c = (const unsigned char *)code; *c; c++)
                 if (*c == '"' || *c == '\\')
@@ -101,18 +109,23 @@ static void print_json(const char *code, const char *word, int64_t ms) {
                         printf("\\u%04x", *c);
                 else
                         putchar(*c);
-        printf("\",\"feedback\":\"%s\",\"ms\":%lld}\n", word, (long long)ms);
+        printf("\",\"feedback\":\"%s\",\"ms\":%.2f}\n", word, (double)us / 1000);
+}
+
+static void tell(const struct vscanner *scanner, const char *code, const char *word, int64_t us) {
+        if (scanner->quiet)
+                return;
+        if (scanner->json)
+                print_json(code, word, us);
+        else
+                printf("%s %s\n", word, code);
+        (void)fflush(stdout);
 }
 
 static void answered(struct vscanner *scanner, const char *word) {
         struct sent *sent = &scanner->sent[scanner->first];
-        int64_t ms = clock_mono_ms() - sent->at_ms;
 
-        if (scanner->json)
-                print_json(sent->code, word, ms);
-        else if (!scanner->quiet)
-                printf("%s %s\n", word, sent->code);
-        (void)fflush(stdout);
+        tell(scanner, sent->code, word, now_us() - sent->at_us);
         free(sent->code);
         scanner->first = (scanner->first + 1) % WINDOW_MAX;
         scanner->n--;
@@ -131,12 +144,23 @@ static const char *word_of(char byte) {
         }
 }
 
+/* What answers no scan (it came too late, or it is for !raw) must not be taken for the next one's. */
+static void hear_unasked(struct vscanner *scanner) {
+        struct pollfd fd = { .fd = scanner->master, .events = POLLIN };
+        char bytes[256];
+        ssize_t n;
+
+        while (poll(&fd, 1, 0) == 1 && (n = read(scanner->master, bytes, sizeof(bytes))) > 0)
+                for (ssize_t i = 0; i < n; i++)
+                        tell(scanner, "!unasked", word_of(bytes[i]), 0);
+}
+
 /* Waits until at most @left scans are without an answer. */
 static void wait_feedback(struct vscanner *scanner, size_t left) {
         while (scanner->n > left && !ending) {
                 struct pollfd fd = { .fd = scanner->master, .events = POLLIN };
-                int64_t until = scanner->sent[scanner->first].at_ms + scanner->timeout_ms;
-                int64_t rest = until - clock_mono_ms();
+                int64_t until = scanner->sent[scanner->first].at_us + scanner->timeout_ms * 1000LL;
+                int64_t rest = until - now_us();
                 char bytes[256];
                 ssize_t n;
 
@@ -144,7 +168,7 @@ static void wait_feedback(struct vscanner *scanner, size_t left) {
                         answered(scanner, "silent");
                         continue;
                 }
-                if (poll(&fd, 1, (int)rest) <= 0)
+                if (poll(&fd, 1, (int)(rest / 1000) + 1) <= 0)
                         continue;
                 n = read(scanner->master, bytes, sizeof(bytes));
                 for (ssize_t i = 0; i < n && scanner->n > 0; i++)
@@ -188,12 +212,14 @@ static int scan(struct vscanner *scanner, char *line) {
         size_t len;
         int r;
 
+        if (scanner->n == 0)
+                hear_unasked(scanner);
         sent->code = strdup(line);
         if (!sent->code)
                 return -ENOMEM;
         len = unescape(line);
         line[len++] = '\r';
-        sent->at_ms = clock_mono_ms();
+        sent->at_us = now_us();
         scanner->n++;
         r = send_bytes(scanner, line, len);
         if (r == 0)
@@ -205,6 +231,7 @@ static int command(struct vscanner *scanner, char *line) {
         if (strncmp(line, "!sleep ", 7) == 0) {
                 wait_feedback(scanner, 0);
                 (void)usleep((useconds_t)atoi(line + 7) * 1000);
+                hear_unasked(scanner);
                 return 0;
         }
         if (strncmp(line, "!raw ", 5) == 0) {
