@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -327,14 +328,19 @@ static void feedback_for_an_absent_scanner_is_dropped(void **state) {
         char heard[8];
 
         start_plugged(rig, "generic-serial");
+        for (int i = 0; i < 200000; i++) /* more than it takes: some wait */
+                scanner_send_feedback(rig->scanner, SCANNER_ATTENTION);
         tty_unplug(&rig->tty);
-        scanner_send_feedback(rig->scanner, SCANNER_GOOD); /* gone, and nobody knows yet */
+        scanner_send_feedback(rig->scanner, SCANNER_ATTENTION); /* gone, and nobody knows yet */
         run(rig, "absent;");
         scanner_send_feedback(rig->scanner, SCANNER_GOOD);
         tty_plug(&rig->tty, rig->link);
         run(rig, "ready;");
         settle(rig);
         assert_int_equal(tty_receive(&rig->tty, heard, sizeof(heard)), 0);
+        tty_send(&rig->tty, "A1\r");
+        run(rig, "scan A1;");
+        hears(rig, "\x06");
 }
 
 static void what_is_no_serial_port_is_a_fault_with_its_cure(void **state) {
@@ -379,6 +385,50 @@ static int on_ordinary(sd_event_source *source, void *userdata) {
         (void)source;
         (*(unsigned *)userdata)++;
         return 0;
+}
+
+/* Fills the port and runs the loop twice: a read, and then? False also when this process was not let
+ * run for as long as the scanner rests. */
+static bool second_turn_is_another(struct rig *rig, const unsigned *turns) {
+        struct pollfd port = { .events = POLLIN };
+        static char noise[16 * 1024];
+        unsigned before;
+        int waiting = 0;
+
+        port.fd = open(rig->link, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+        assert_true(port.fd >= 0);
+        memset(noise, 'N', sizeof(noise));
+        while (waiting < 4000) { /* the kernel keeps 4095 for a reader */
+                (void)pour(&rig->tty, noise, sizeof(noise));
+                assert_int_equal(poll(&port, 1, PATIENCE_MS), 1);
+                assert_int_equal(ioctl(port.fd, FIONREAD, &waiting), 0);
+        }
+        assert_int_equal(close(port.fd), 0);
+        before = *turns;
+        assert_true(sd_event_run(rig->event, 0) >= 0);
+        assert_int_equal(*turns, before); /* scans come first */
+        assert_true(sd_event_run(rig->event, 0) >= 0);
+        return *turns > before;
+}
+
+static void after_a_full_read_others_have_their_turn(void **state) {
+        struct rig *rig = *state;
+        sd_event_source *ordinary = NULL;
+        unsigned turns = 0;
+        bool other = false;
+
+        start_plugged(rig, "generic-serial");
+        assert_true(sd_event_add_defer(rig->event, &ordinary, on_ordinary, &turns) >= 0);
+        for (int i = 0; i < 10 && !other; i++) {
+                assert_true(sd_event_source_set_enabled(ordinary, SD_EVENT_OFF) >= 0);
+                settle(rig);
+                (void)usleep(2000); /* the last try's rest */
+                settle(rig);
+                assert_true(sd_event_source_set_enabled(ordinary, SD_EVENT_ON) >= 0);
+                other = second_turn_is_another(rig, &turns);
+        }
+        assert_true(other);
+        sd_event_source_disable_unref(ordinary);
 }
 
 static void a_flood_starves_neither_another_scanner_nor_the_rest(void **state) {
@@ -455,6 +505,7 @@ int main(void) {
                 RIG_TEST(feedback_for_an_absent_scanner_is_dropped),
                 RIG_TEST(what_is_no_serial_port_is_a_fault_with_its_cure),
                 RIG_TEST(a_port_of_another_form_is_a_fault),
+                RIG_TEST(after_a_full_read_others_have_their_turn),
                 RIG_TEST(a_flood_starves_neither_another_scanner_nor_the_rest),
                 RIG_TEST(a_scanner_that_takes_no_feedback_loses_it),
         };
