@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "drivers/transport_own.h"
@@ -23,7 +24,8 @@ static int split(const char *address, struct host_port *ret) {
 
         if (!colon || colon == address || !colon[1] || strlen(colon + 1) >= sizeof(ret->port))
                 return -EINVAL;
-        if (strspn(colon + 1, "0123456789") != strlen(colon + 1))
+        if (strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
+            strtoul(colon + 1, NULL, 10) > UINT16_MAX)
                 return -EINVAL;
         len = (size_t)(colon - address);
         if (address[0] == '[' && address[len - 1] == ']') {
@@ -38,27 +40,38 @@ static int split(const char *address, struct host_port *ret) {
         return 0;
 }
 
+static bool has_name(const struct hostent *entry, const char *name) {
+        if (strcasecmp(entry->h_name, name) == 0)
+                return true;
+        for (char **alias = entry->h_aliases; *alias; alias++)
+                if (strcasecmp(*alias, name) == 0)
+                        return true;
+        return false;
+}
+
+static bool find_in_hosts(const char *name, char ret_address[INET6_ADDRSTRLEN]) {
+        struct hostent *entry;
+
+        sethostent(1);
+        do
+                entry = gethostent();
+        while (entry && !has_name(entry, name));
+        endhostent();
+        return entry && inet_ntop(entry->h_addrtype, entry->h_addr_list[0], ret_address,
+                                  INET6_ADDRSTRLEN);
+}
+
 /* Numbers, or a name out of /etc/hosts: a name server could keep the loop waiting. */
 static int resolve(const struct host_port *where, struct addrinfo **ret) {
         struct addrinfo hints = {
                 .ai_socktype = SOCK_STREAM,
                 .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
         };
+        char address[INET6_ADDRSTRLEN];
         int r = getaddrinfo(where->host, where->port, &hints, ret);
-        struct hostent *entry;
 
-        if (r == EAI_NONAME) {
-                char text[INET6_ADDRSTRLEN];
-
-                sethostent(1);
-                while ((entry = gethostent()) != NULL)
-                        if (strcmp(entry->h_name, where->host) == 0 &&
-                            inet_ntop(entry->h_addrtype, entry->h_addr_list[0], text, sizeof(text)))
-                                break;
-                if (entry)
-                        r = getaddrinfo(text, where->port, &hints, ret);
-                endhostent();
-        }
+        if (r == EAI_NONAME && find_in_hosts(where->host, address))
+                r = getaddrinfo(address, where->port, &hints, ret);
         if (r == EAI_MEMORY)
                 return -ENOMEM;
         return r == 0 ? 0 : -EADDRNOTAVAIL;
