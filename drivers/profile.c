@@ -12,7 +12,7 @@ enum { PROFILE_FILE_MAX = 64 * 1024 };
 
 static const char installed[] = "/usr/share/tallyman/profiles";
 
-/* ---- the generic ones, so that the agent runs without any file ----------------------------------- */
+/* ---- the generic ones, so that the agent runs without any file ------------------------------- */
 
 /* The same as firmware-profiles/generic-*.json; a test compares them. */
 static const struct profile builtin[] = {
@@ -58,7 +58,7 @@ static const struct profile *builtin_find(const char *name) {
         return NULL;
 }
 
-/* ---- a file -------------------------------------------------------------------------------------- */
+/* ---- a file ---------------------------------------------------------------------------------- */
 
 struct reader {
         const char *path;
@@ -263,9 +263,10 @@ static int read_root(const struct reader *reader, const json_t *root, struct pro
         if (!json_is_object(root))
                 return refuse(reader, "not a JSON object");
         r = check_keys(reader, root, "", keys, ARRAY_LEN(keys));
-        if (r == 0 && (jsonr_string(root, "name", ret->name, sizeof(ret->name), &error) != 0 ||
-                       jsonr_opt_string(root, "model", ret->model, sizeof(ret->model), &error) != 0 ||
-                       jsonr_opt_bool(root, "verified", &verified, &error) != 0)) /* for people */
+        if (r == 0 &&
+            (jsonr_string(root, "name", ret->name, sizeof(ret->name), &error) != 0 ||
+             jsonr_opt_string(root, "model", ret->model, sizeof(ret->model), &error) != 0 ||
+             jsonr_opt_bool(root, "verified", &verified, &error) != 0)) /* for people */
                 r = refuse(reader, "%s", error.text);
         if (r == 0 && !json_object_get(root, "kind"))
                 r = refuse(reader, "kind is missing");
@@ -283,7 +284,8 @@ static int read_root(const struct reader *reader, const json_t *root, struct pro
         return r == 0 ? check_sense(reader, ret) : r;
 }
 
-int profile_read(struct slice text, const char *path, struct profile *ret, struct bytes *ret_error) {
+int profile_read(struct slice text, const char *path, struct profile *ret,
+                 struct bytes *ret_error) {
         CLEANUP(jsonr_unref) json_t *root = NULL;
         struct reader reader = { path, ret_error };
         struct jsonr_error error;
@@ -331,7 +333,7 @@ static int profile_from(const char *folder, const char *name, struct profile *re
         return r;
 }
 
-/* ---- finding one --------------------------------------------------------------------------------- */
+/* ---- finding one ----------------------------------------------------------------------------- */
 
 static int profile_find(const char *name, struct profile *ret, struct bytes *ret_error) {
         const char *own = getenv("TALLYMAN_PROFILES");

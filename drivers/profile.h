@@ -4,8 +4,8 @@
 /*
  * Profile: how to talk to one model, as data (firmware-profiles/NAME.json).
  *
- * Searched in $TALLYMAN_PROFILES, then /usr/share/tallyman/profiles; the generic ones are also compiled in, so that
- * the agent runs without any file.
+ * Searched in $TALLYMAN_PROFILES, then /usr/share/tallyman/profiles; the generic ones are also
+ * compiled in, so that the agent runs without any file.
  */
 
 #include "base/bytes.h"
@@ -39,8 +39,11 @@ struct profile {
         int status_ms;      /* how long an answer may take */
 };
 
-/* -ENOENT, or -EINVAL with file and reason in @ret_error. "auto" is generic-serial / generic-zpl by @kind. */
-MUST_CHECK int profile_load(const char *name, enum profile_kind kind, struct profile **ret, struct bytes *ret_error);
+/* -ENOENT, or -EINVAL with file and reason in @ret_error. "auto" is generic-serial / generic-zpl by
+ * @kind. */
+MUST_CHECK int profile_load(const char *name, enum profile_kind kind, struct profile **ret,
+                            struct bytes *ret_error);
 /* Reads one file's text; @path is for the words. -EINVAL with file and reason, -ENOMEM. */
-MUST_CHECK int profile_read(struct slice text, const char *path, struct profile *ret, struct bytes *ret_error);
+MUST_CHECK int profile_read(struct slice text, const char *path, struct profile *ret,
+                            struct bytes *ret_error);
 void profile_free(struct profile *profile);

@@ -85,7 +85,7 @@ int transport_read(struct transport *transport, void *buffer, size_t size) {
         while (n < 0 && errno == EINTR);
         if (n > 0)
                 return (int)n;
-        /* A serial port that was pulled reads as 0 or EIO: there is no end of file that comes back. */
+        /* A serial port that was pulled reads as 0 or EIO: no end of file comes back. */
         return n < 0 && errno == EAGAIN ? -EAGAIN : -EPIPE;
 }
 

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Transport: a two-way byte pipe to a device. A driver does not know whether it is a serial port, a pty, a
- * TCP socket or (later) a USB endpoint pair.
+ * Transport: a two-way byte pipe to a device. A driver does not know whether it is a serial port, a
+ * pty, a TCP socket or (later) a USB endpoint pair.
  *
  * Never blocks. The owner puts transport_fd on its loop; everything else follows from the results.
  */
@@ -24,13 +24,15 @@ struct serial_settings {
 extern const struct serial_settings serial_9600_8n1;
 
 /*
- * "serial:/dev/…": through libserialport, and through termios for a path that it cannot open (a pty).
- * TIOCEXCL (hardware), no HUPCL, raw mode, input that waited is dropped (it was sent to nobody).
- * "tcp:HOST:PORT": numeric address or a name from /etc/hosts; the connect is under way on return, and
- * the first writable event or transport_connected() tells how it ended.
+ * "serial:/dev/…": through libserialport, and through termios for a path that it cannot open (a
+ * pty). TIOCEXCL (hardware), no HUPCL, raw mode, input that waited is dropped (it was sent to
+ * nobody).
+ * "tcp:HOST:PORT": numeric address or a name from /etc/hosts; the connect is under way on return,
+ * and the first writable event or transport_connected() tells how it ended.
  * -EINVAL: not a port text; else the errno of the open.
  */
-MUST_CHECK int transport_open(const char *port, const struct serial_settings *serial, struct transport **ret);
+MUST_CHECK int transport_open(const char *port, const struct serial_settings *serial,
+                              struct transport **ret);
 void transport_close(struct transport *transport); /* NULL is fine */
 
 int transport_fd(const struct transport *transport);

@@ -9,9 +9,9 @@
 #include "drivers/transport_own.h"
 
 /*
- * libserialport 0.1.1 needs /sys/class/tty and TIOCMGET, so it opens hardware ports only; a pty is opened by
- * termios. What it leaves to us on its descriptor: TIOCEXCL, no HUPCL (DTR would drop on close and
- * reset some scanners), O_CLOEXEC, O_NONBLOCK.
+ * libserialport 0.1.1 needs /sys/class/tty and TIOCMGET, so it opens hardware ports only; a pty is
+ * opened by termios. What it leaves to us on its descriptor: TIOCEXCL, no HUPCL (DTR would drop on
+ * close and reset some scanners), O_CLOEXEC, O_NONBLOCK.
  */
 
 static int set_flags(int fd) {
@@ -30,7 +30,7 @@ static int set_flags(int fd) {
         return tcflush(fd, TCIFLUSH) < 0 ? -errno : 0;
 }
 
-/* ---- hardware: libserialport --------------------------------------------------------------------- */
+/* ---- hardware: libserialport ----------------------------------------------------------------- */
 
 static int from_sp(enum sp_return r) {
         switch (r) {
@@ -102,11 +102,10 @@ void transport_close_serial(struct transport *transport) {
         sp_free_port(transport->port);
 }
 
-/* ---- ptys: termios ------------------------------------------------------------------------------- */
+/* ---- ptys: termios --------------------------------------------------------------------------- */
 
-/* No TIOCEXCL: it lasts until the last descriptor is closed, and who made the pty may keep one, so that
- * the next start of ours would find its own lock. */
-
+/* No TIOCEXCL: it lasts until the last descriptor is closed, and who made the pty may keep one, so
+ * that the next start of ours would find its own lock. */
 
 static int make_raw(int fd) {
         struct termios settings;
@@ -129,7 +128,7 @@ static int open_pty(struct transport *ret, const char *path) {
         return r < 0 ? r : set_flags(ret->fd);
 }
 
-/* libserialport asks /sys/class/tty for the last part of the name; by-id links it follows itself. */
+/* libserialport looks in /sys/class/tty for the name's last part; by-id links it follows itself. */
 static bool is_pty(const char *path) {
         char *real = realpath(path, NULL);
         bool pty = real && strncmp(real, "/dev/pts/", strlen("/dev/pts/")) == 0;

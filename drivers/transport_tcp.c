@@ -9,7 +9,8 @@
 #include <unistd.h>
 #include "drivers/transport_own.h"
 
-/* A printer that was switched off says nothing: unacknowledged bytes for so long end the connection. */
+/* A printer that was switched off says nothing: unacknowledged bytes for so long end the
+ * connection. */
 enum { SILENT_PEER_MS = 20000, KEEPALIVE_IDLE_S = 10 };
 
 struct host_port {

@@ -2,11 +2,12 @@
 #pragma once
 
 /*
- * Framer: bytes of a serial scanner to frames. Pure: no clock, no I/O; who owns it measures silence.
+ * Framer: bytes of a serial scanner to frames. Pure: no clock, no I/O; who owns it measures
+ * silence.
  *
- * A frame ends at any of the end bytes (none: only at framer_end, after a silence). An empty frame is none, so
- * that CR LF ends one scan. A start byte in front is dropped. A frame that grows beyond SCAN_LEN_MAX is refused once,
- * and what follows is dropped up to its end.
+ * A frame ends at any of the end bytes (none: only at framer_end, after a silence). An empty frame
+ * is none, so that CR LF ends one scan. A start byte in front is dropped. A frame that grows beyond
+ * SCAN_LEN_MAX is refused once, and what follows is dropped up to its end.
  */
 
 #include <stdbool.h>

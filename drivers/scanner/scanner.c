@@ -64,7 +64,7 @@ static void scanner_say(struct scanner *scanner, enum scanner_state state, const
         scanner->handler.state(scanner->userdata, scanner, state, scanner->detail);
 }
 
-/* ---- absent: wait for the port ------------------------------------------------------------------- */
+/* ---- absent: wait for the port --------------------------------------------------------------- */
 
 static void scanner_open(struct scanner *scanner);
 
@@ -81,7 +81,7 @@ static void scanner_unwatch(struct scanner *scanner) {
 
 static int on_folder(sd_event_source *source, int fd, uint32_t events, void *userdata);
 
-/* The folder, or while it is not there (/dev/serial/by-id without a device) the nearest above it. */
+/* The folder, or while it is not there (/dev/serial/by-id without a device) one above it. */
 static int watch_folder(int fd, const char *path) {
         char folder[PATH_SIZE];
         char *slash;
@@ -156,7 +156,7 @@ static const char *cure_of(int error) {
         }
 }
 
-/* ---- silence ------------------------------------------------------------------------------------- */
+/* ---- silence --------------------------------------------------------------------------------- */
 
 static int scanner_silence_ms(const struct scanner *scanner) {
         const struct profile *profile = scanner->config.profile;
@@ -192,7 +192,7 @@ static void scanner_arm_silence(struct scanner *scanner) {
         (void)sd_event_source_set_enabled(scanner->silence, SD_EVENT_ONESHOT);
 }
 
-/* ---- attached ------------------------------------------------------------------------------------ */
+/* ---- attached -------------------------------------------------------------------------------- */
 
 /* What was half read is gone with its device. */
 static void scanner_lose(struct scanner *scanner, const char *why) {

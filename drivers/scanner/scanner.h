@@ -4,9 +4,10 @@
 /*
  * Scanner: one barcode scanner on the event loop, from its port to scans, and feedback back.
  *
- * Opens its port when it is there, notices when it goes, and opens it again by itself (inotify on the
- * port's directory where it has one, a slow timer as the belt). The protocol lives in a pure driver (framing, feedback bytes) that
- * the profile chooses. Bounded: a device that floods or stalls costs nothing but itself.
+ * Opens its port when it is there, notices when it goes, and opens it again by itself (inotify on
+ * the port's directory where it has one, a slow timer as the belt). The protocol lives in a pure
+ * driver (framing, feedback bytes) that the profile chooses. Bounded: a device that floods or
+ * stalls costs nothing but itself.
  *
  * Every scan gets exactly one scanner_feedback(), in the order of the scans; the caller owes it.
  */
@@ -24,10 +25,12 @@ enum scanner_state { SCANNER_ABSENT, SCANNER_READY, SCANNER_FAULT };
 struct scanner_handler {
         /* A frame without prefix, suffix and end bytes. Borrowed for the call. */
         void (*scan)(void *userdata, struct scanner *scanner, struct slice data);
-        /* A frame that cannot be a scan (overlong, unterminated): no scan; the caller answers bad. */
+        /* A frame that cannot be a scan (overlong, half): no scan; the caller answers bad. */
         void (*refused)(void *userdata, struct scanner *scanner, const char *reason);
-        /* @detail: why, in words with the cure ("permission denied: add tallyman to group dialout"). */
-        void (*state)(void *userdata, struct scanner *scanner, enum scanner_state state, const char *detail);
+        /* @detail: why, in words with the cure ("permission denied: add tallyman to group
+         * dialout"). */
+        void (*state)(void *userdata, struct scanner *scanner, enum scanner_state state,
+                      const char *detail);
 };
 
 struct scanner_config {
@@ -38,7 +41,8 @@ struct scanner_config {
 
 /* The event sources get priority -10: scans before everything else. */
 MUST_CHECK int scanner_new(sd_event *event, const struct scanner_config *config,
-                           const struct scanner_handler *handler, void *userdata, struct scanner **ret);
+                           const struct scanner_handler *handler, void *userdata,
+                           struct scanner **ret);
 void scanner_free(struct scanner *scanner);
 
 const char *scanner_name(const struct scanner *scanner);

@@ -134,7 +134,7 @@ static int rig_free(void **state) {
         return 0;
 }
 
-/* ---- scans and feedback -------------------------------------------------------------------------- */
+/* ---- scans and feedback ---------------------------------------------------------------------- */
 
 static void every_scan_gets_its_feedback_byte(void **state) {
         struct rig *rig = *state;
@@ -166,7 +166,8 @@ static void a_terminals_special_characters_are_data(void **state) {
         struct rig *rig = *state;
 
         start_plugged(rig, "generic-serial");
-        tty_send(&rig->tty, "A\x04\x11\x13\x1a\x1c\x1d\x7f\xff" "Z\r"); /* EOF XON XOFF SUSP QUIT GS */
+        /* EOF XON XOFF SUSP QUIT GS */
+        tty_send(&rig->tty, "A\x04\x11\x13\x1a\x1c\x1d\x7f\xff" "Z\r");
         run(rig, "Z;");
         assert_string_equal(bytes_str(&rig->said), "scan A\x04\x11\x13\x1a\x1c\x1d\x7f\xff" "Z;");
         hears(rig, "\x06"); /* and nothing is echoed */
@@ -186,7 +187,7 @@ static void what_waited_before_the_start_is_dropped(void **state) {
         assert_string_equal(bytes_str(&rig->said), "ready;scan new;");
 }
 
-/* ---- silence ------------------------------------------------------------------------------------- */
+/* ---- silence --------------------------------------------------------------------------------- */
 
 static void half_a_code_is_refused_after_silence(void **state) {
         struct rig *rig = *state;
@@ -263,7 +264,7 @@ static void an_overlong_code_is_refused_once(void **state) {
         hears(rig, "\x15\x06");
 }
 
-/* ---- coming and going ---------------------------------------------------------------------------- */
+/* ---- coming and going ------------------------------------------------------------------------ */
 
 static void the_port_may_come_later(void **state) {
         struct rig *rig = *state;
@@ -370,7 +371,7 @@ static void a_port_of_another_form_is_a_fault(void **state) {
         }
 }
 
-/* ---- bounds -------------------------------------------------------------------------------------- */
+/* ---- bounds ---------------------------------------------------------------------------------- */
 
 /* Writes what the pty takes. */
 static size_t pour(struct tty *tty, const char *bytes, size_t len) {
@@ -387,8 +388,8 @@ static int on_ordinary(sd_event_source *source, void *userdata) {
         return 0;
 }
 
-/* Fills the port and runs the loop twice: a read, and then? False also when this process was not let
- * run for as long as the scanner rests. */
+/* Fills the port and runs the loop twice: a read, and then? False also when this process was not
+ * let run for as long as the scanner rests. */
 static bool second_turn_is_another(struct rig *rig, const unsigned *turns) {
         struct pollfd port = { .events = POLLIN };
         static char noise[16 * 1024];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Framer under any bytes in any pieces: frames are bounded, never empty, hold no end byte, and do not
- * depend on how the bytes were cut. The first byte chooses rules and pieces.
+ * Framer under any bytes in any pieces: frames are bounded, never empty, hold no end byte, and do
+ * not depend on how the bytes were cut. The first byte chooses rules and pieces.
  */
 
 #include <stdlib.h>
@@ -50,7 +50,8 @@ static void feed(struct framer *framer, struct slice bytes, struct bytes *out) {
                 }
 }
 
-static void cut(const struct framer_rules *by, struct slice bytes, size_t piece, struct bytes *out) {
+static void cut(const struct framer_rules *by, struct slice bytes, size_t piece,
+                struct bytes *out) {
         struct framer *framer = malloc(sizeof(*framer)); /* the sanitizer guards its edges */
         struct slice rest;
 
@@ -96,6 +97,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         }
         cut(by, bytes, bytes.len ? bytes.len : 1, &whole);
         cut(by, bytes, 1 + (data[0] >> 2 & 0x1f), &pieces);
-        must(whole.len == pieces.len && (!whole.len || !memcmp(whole.data, pieces.data, whole.len)));
+        must(whole.len == pieces.len &&
+             (!whole.len || !memcmp(whole.data, pieces.data, whole.len)));
         return 0;
 }

@@ -86,7 +86,8 @@ static void names_that_are_no_names_are_not_there(void **state) {
                 CLEANUP(bytes_fini) struct bytes error = { 0 };
                 struct profile *profile;
 
-                assert_int_equal(profile_load(names[i], PROFILE_SCANNER, &profile, &error), -ENOENT);
+                assert_int_equal(profile_load(names[i], PROFILE_SCANNER, &profile, &error),
+                                 -ENOENT);
                 assert_non_null(strstr(bytes_str(&error), "there is no profile"));
         }
 }

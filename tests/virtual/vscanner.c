@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * vscanner: a serial barcode scanner without the scanner. Makes a pty, puts a link to it where tallyd looks,
- * sends what it reads on standard input as scans, and prints the feedback it gets.
+ * vscanner: a serial barcode scanner without the scanner. Makes a pty, puts a link to it where
+ * tallyd looks, sends what it reads on standard input as scans, and prints the feedback it gets.
  */
 
 #include <errno.h>
@@ -56,9 +56,9 @@ static void on_signal(int number) {
         ending = 1;
 }
 
-/* ---- the pty ------------------------------------------------------------------------------------- */
+/* ---- the pty --------------------------------------------------------------------------------- */
 
-static int make_pty(struct vscanner *scanner) {
+static int make_pty(struct vscanner *scanner, const char *path) {
         struct termios settings;
         char name[PATH_SIZE];
 
@@ -72,9 +72,9 @@ static int make_pty(struct vscanner *scanner) {
         cfmakeraw(&settings);
         if (tcsetattr(scanner->slave, TCSANOW, &settings) < 0)
                 return -errno;
-        if (unlink(scanner->link) < 0 && errno != ENOENT)
+        if (unlink(path) < 0 && errno != ENOENT)
                 return -errno;
-        return symlink(name, scanner->link) < 0 ? -errno : 0;
+        return symlink(name, path) < 0 ? -errno : 0;
 }
 
 static int send_bytes(struct vscanner *scanner, const char *bytes, size_t len) {
@@ -91,7 +91,7 @@ static int send_bytes(struct vscanner *scanner, const char *bytes, size_t len) {
         return 0;
 }
 
-/* ---- feedback ------------------------------------------------------------------------------------ */
+/* ---- feedback -------------------------------------------------------------------------------- */
 
 static int64_t now_us(void) {
         struct timespec now = { 0 };
@@ -144,7 +144,7 @@ static const char *word_of(char byte) {
         }
 }
 
-/* What answers no scan (it came too late, or it is for !raw) must not be taken for the next one's. */
+/* What answers no scan (too late, or for !raw) must not be taken for the next one's. */
 static void hear_unasked(struct vscanner *scanner) {
         struct pollfd fd = { .fd = scanner->master, .events = POLLIN };
         char bytes[256];
@@ -176,7 +176,7 @@ static void wait_feedback(struct vscanner *scanner, size_t left) {
         }
 }
 
-/* ---- the script ---------------------------------------------------------------------------------- */
+/* ---- the script ------------------------------------------------------------------------------ */
 
 static int unhex(char c) {
         if (c >= '0' && c <= '9')
@@ -279,26 +279,34 @@ static int number(const char *text, int max, int *ret) {
 
 static int options(int argc, char **argv, struct vscanner *scanner) {
         static const struct option rows[] = {
-                { "link", required_argument, NULL, 'l' },   { "timeout-ms", required_argument, NULL, 't' },
-                { "window", required_argument, NULL, 'w' }, { "json", no_argument, NULL, 'j' },
-                { "quiet", no_argument, NULL, 'q' },        { NULL, 0, NULL, 0 },
+                { "link", required_argument, NULL, 'l' },
+                { "timeout-ms", required_argument, NULL, 't' },
+                { "window", required_argument, NULL, 'w' },
+                { "json", no_argument, NULL, 'j' },
+                { "quiet", no_argument, NULL, 'q' },
+                { NULL, 0, NULL, 0 },
         };
         int c;
 
-        while ((c = getopt_long(argc, argv, "", rows, NULL)) >= 0)
+        while ((c = getopt_long(argc, argv, "", rows, NULL)) >= 0) {
+                int r = 0;
+
                 if (c == 'l')
                         scanner->link = optarg;
-                else if (c == 't' && number(optarg, 3600000, &scanner->timeout_ms) == 0)
-                        continue;
-                else if (c == 'w' && number(optarg, WINDOW_MAX, &scanner->window) == 0)
-                        continue;
+                else if (c == 't')
+                        r = number(optarg, 3600000, &scanner->timeout_ms);
+                else if (c == 'w')
+                        r = number(optarg, WINDOW_MAX, &scanner->window);
                 else if (c == 'j')
                         scanner->json = true;
                 else if (c == 'q')
                         scanner->quiet = true;
                 else
-                        return -EINVAL;
-        return scanner->link && optind == argc ? 0 : -EINVAL;
+                        r = -EINVAL;
+                if (r < 0)
+                        return r;
+        }
+        return optind == argc ? 0 : -EINVAL;
 }
 
 int main(int argc, char **argv) {
@@ -306,11 +314,11 @@ int main(int argc, char **argv) {
         struct sigaction action = { .sa_handler = on_signal };
         int r;
 
-        if (options(argc, argv, &scanner) < 0)
+        if (options(argc, argv, &scanner) < 0 || !scanner.link)
                 return usage();
         (void)sigaction(SIGTERM, &action, NULL);
         (void)sigaction(SIGINT, &action, NULL);
-        r = make_pty(&scanner);
+        r = make_pty(&scanner, scanner.link);
         if (r < 0) {
                 (void)fprintf(stderr, "vscanner: %s: %s\n", scanner.link, strerror(-r));
                 return 1;
