@@ -312,18 +312,20 @@ static int options(int argc, char **argv, struct vscanner *scanner) {
 int main(int argc, char **argv) {
         static struct vscanner scanner = { .timeout_ms = 5000, .window = 1 };
         struct sigaction action = { .sa_handler = on_signal };
+        const char *path;
         int r;
 
         if (options(argc, argv, &scanner) < 0 || !scanner.link)
                 return usage();
+        path = scanner.link;
         (void)sigaction(SIGTERM, &action, NULL);
         (void)sigaction(SIGINT, &action, NULL);
-        r = make_pty(&scanner, scanner.link);
+        r = make_pty(&scanner, path);
         if (r < 0) {
-                (void)fprintf(stderr, "vscanner: %s: %s\n", scanner.link, strerror(-r));
+                (void)fprintf(stderr, "vscanner: %s: %s\n", path, strerror(-r));
                 return 1;
         }
         r = run(&scanner);
-        (void)unlink(scanner.link);
+        (void)unlink(path);
         return r;
 }
