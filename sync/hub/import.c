@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <systemd/sd-event.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "base/jsonr.h"
 #include "sync/hub/hub.h"
 #include "sync/hub/put.h"
@@ -18,7 +19,10 @@
 
 enum {
         CHUNK_MAX = 60 * 1024,  /* of lines, in one message or transaction */
-        ANSWER_S = 30,
+        TICK_MS = 100,
+        ANSWER_MS = 30000,
+        ASK_AGAIN_MS = 5000, /* a hub that was restarted has forgotten the question */
+        DRAIN_MS = 1000,     /* after asking twice: a second answer is not the next chunk's */
         LINE_MAX_LEN = 64 * 1024,
 };
 
@@ -35,6 +39,7 @@ struct import {
         /* through the broker */
         sd_event *event;
         struct link *link;
+        bool hub_online; /* its retained status says so: it reads what is put now */
         bool asked, answered;
         struct bytes chunk;
         const char *trouble;
@@ -95,13 +100,18 @@ static int put_straight(struct import *import) {
 
 /* ---- through the broker ------------------------------------------------------------------------------------- */
 
+static int subscribe(struct import *import, enum topic_kind kind) {
+        char topic[TOPIC_SIZE];
+        int r = topic_make(topic, import->call->site, kind, NULL);
+
+        return r == 0 ? link_subscribe(import->link, topic) : r;
+}
+
 static void on_up(void *userdata) {
         struct import *import = userdata;
-        char topic[TOPIC_SIZE];
 
-        import->asked = false;
-        if (topic_make(topic, import->call->site, TOPIC_PUT_REPLY, NULL) < 0 ||
-            link_subscribe(import->link, topic) < 0)
+        import->asked = import->hub_online = false;
+        if (subscribe(import, TOPIC_PUT_REPLY) < 0 || subscribe(import, TOPIC_HUB_STATUS) < 0)
                 import->trouble = "cannot subscribe to the hub's answers";
 }
 
@@ -110,10 +120,26 @@ static void on_down(void *userdata, const char *reason) {
         (void)reason; /* the chunk is asked again: adopting twice changes nothing */
 }
 
+static bool is_online(struct slice status) {
+        CLEANUP(jsonr_unref) json_t *json = NULL;
+        struct jsonr_error error;
+        char state[16] = "";
+
+        return jsonr_parse(status, &json, &error) == 0 &&
+               jsonr_string(json, "state", state, sizeof(state), &error) == 0 &&
+               strcmp(state, "online") == 0;
+}
+
 static void on_message(void *userdata, const struct link_message *message) {
         struct import *import = userdata;
+        char site[NAME_SIZE], id[ID_SIZE];
+        enum topic_kind kind;
 
-        if (!import->asked)
+        if (topic_parse(message->topic, site, &kind, id) < 0)
+                return;
+        if (kind == TOPIC_HUB_STATUS)
+                import->hub_online = is_online(message->payload);
+        if (kind != TOPIC_PUT_REPLY || !import->asked || import->answered)
                 return;
         import->answered = true;
         show_answers(import, message->payload);
@@ -139,18 +165,31 @@ static int ask(struct import *import) {
         return r == -EAGAIN || r == -ENOTCONN ? 0 : r;
 }
 
+/* Lets the loop run; a negative errno, or what went wrong meanwhile. */
+static int tick(struct import *import) {
+        int r = sd_event_run(import->event, TICK_MS * 1000);
+
+        return r >= 0 && import->trouble ? -EIO : r;
+}
+
 static int put_through_broker(struct import *import) {
+        int64_t began_ms = clock_mono_ms(), asked_ms = 0, now_ms = began_ms;
+        bool twice = false;
         int r = 0;
 
         import->asked = import->answered = false;
-        for (int tries = ANSWER_S * 10; r >= 0 && !import->answered && tries > 0; tries--) {
-                if (import->trouble)
-                        return -EIO;
-                if (!import->asked && link_is_up(import->link))
+        while (r >= 0 && !import->answered && now_ms - began_ms < ANSWER_MS) {
+                if (import->hub_online && now_ms - asked_ms >= ASK_AGAIN_MS) {
+                        twice = import->asked;
+                        asked_ms = now_ms;
                         r = ask(import);
+                }
                 if (r >= 0)
-                        r = sd_event_run(import->event, 100 * 1000);
+                        r = tick(import);
+                now_ms = clock_mono_ms();
         }
+        while (r >= 0 && twice && clock_mono_ms() - now_ms < DRAIN_MS)
+                r = tick(import);
         if (r >= 0 && !import->answered) {
                 const char *error = link_last_error(import->link);
 
