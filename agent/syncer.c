@@ -16,7 +16,6 @@
 
 enum {
         SLOW_MS = 10000,        /* how often a moving mark is kept and shown, at most */
-        HUB_RETAINED_MS = 1000, /* a hub that is online so soon after our connect was so before */
         TIMER_ACCURACY_MS = 100,
         TROUBLE_SIZE = 256,
 };
@@ -70,7 +69,6 @@ struct syncer {
         bool slow_armed;
 
         enum hub hub;
-        int64_t up_ms;
         bool status_due;
         uint64_t shown_seq, shown_acked; /* in the last status */
         char trouble[TROUBLE_SIZE];      /* of the uplink, until an ack comes */
@@ -254,7 +252,6 @@ static void on_up(void *userdata) {
 
         log_info("sync: connected with MQTT %s", link_protocol(syncer->link) == 5 ? "5" : "3.1.1");
         syncer->hub = HUB_UNKNOWN;
-        syncer->up_ms = now_ms;
         for (unsigned i = 0; i < N_TOPICS; i++) {
                 int r = topics[i].subscribe ? link_subscribe(syncer->link, syncer->topic[i]) : 0;
 
@@ -317,14 +314,12 @@ static enum hub hub_read(struct slice payload) {
 }
 
 /* Whatever was sent while the hub was away is lost; what it had retained says no such thing. */
-static void syncer_take_hub_status(struct syncer *syncer, struct slice payload) {
+static void syncer_take_hub_status(struct syncer *syncer, const struct link_message *message) {
         enum hub before = syncer->hub;
         int64_t now_ms = clock_mono_ms();
 
-        syncer->hub = hub_read(payload);
-        if (syncer->hub != HUB_ONLINE || before == HUB_ONLINE)
-                return;
-        if (before == HUB_UNKNOWN && now_ms - syncer->up_ms < HUB_RETAINED_MS)
+        syncer->hub = hub_read(message->payload);
+        if (syncer->hub != HUB_ONLINE || before == HUB_ONLINE || message->retained)
                 return;
         uplink_hub_online(syncer->uplink, now_ms);
         downlink_hub_online(syncer->downlink, now_ms);
@@ -357,7 +352,7 @@ static void on_message(void *userdata, const struct link_message *message) {
         else if (topic == OWN_FEED || topic == SITE_FEED)
                 downlink_batch(syncer->downlink, message->payload, clock_mono_ms());
         else if (topic == HUB_STATUS)
-                syncer_take_hub_status(syncer, message->payload);
+                syncer_take_hub_status(syncer, message);
         else if (topic == OWN_CMD)
                 syncer_take_command(syncer, message->payload);
         syncer_arm(syncer);

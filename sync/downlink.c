@@ -118,8 +118,8 @@ void downlink_down(struct downlink *downlink) {
 void downlink_hub_online(struct downlink *downlink, int64_t now_ms) {
         if (!downlink->up)
                 return;
-        if (downlink->asked_ms != INT64_MIN && now_ms - downlink->asked_ms < DOWNLINK_WANT_RETRY_MS)
-                downlink->due_ms = downlink->asked_ms + DOWNLINK_WANT_RETRY_MS;
+        if (downlink->asked_ms != INT64_MIN && now_ms - downlink->asked_ms < DOWNLINK_ASK_GAP_MS)
+                downlink->due_ms = downlink->asked_ms + DOWNLINK_ASK_GAP_MS;
         else
                 downlink_ask(downlink, now_ms);
 }

@@ -26,7 +26,10 @@ struct downlink_transport {
         int (*publish_want)(void *ctx, const struct want *want); /* 0 or negative errno */
 };
 
-enum { DOWNLINK_WANT_RETRY_MS = 5000 };
+enum {
+        DOWNLINK_WANT_RETRY_MS = 5000,
+        DOWNLINK_ASK_GAP_MS = 500, /* a hub that comes back is asked at once, but not twice in a row */
+};
 
 struct downlink;
 

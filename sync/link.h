@@ -39,6 +39,7 @@ struct link_config {
 struct link_message {
         const char *topic;
         struct slice payload;
+        bool retained; /* the broker had kept it: said before we subscribed */
         const char *response_topic; /* MQTT 5, or NULL */
         struct slice correlation;
 };

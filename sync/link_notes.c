@@ -124,6 +124,7 @@ static void on_message(struct mosquitto *client, void *userdata,
                               &(struct link_message) {
                                       .topic = message->topic,
                                       .payload = { message->payload, (size_t)message->payloadlen },
+                                      .retained = message->retain,
                                       .response_topic = response_topic,
                                       .correlation = { correlation, correlation_len },
                               });

@@ -24,6 +24,8 @@ enum {
         STOCK_COALESCE_MS = 1000,  /* the feed's stock entries */
         STATUS_MS = 10000,         /* the status while something is applied */
         QUEUE_BYTES_MAX = 64 * 1024 * 1024,
+        LOCK_WAIT_MS = 3000, /* at start: an import that has the store is done soon */
+        LOCK_TRY_MS = 50,
 };
 
 struct incoming {
@@ -496,10 +498,20 @@ static int start_sources(struct hub *hub) {
         return r < 0 ? r : 0;
 }
 
+static int wait_for_lock(struct hub *hub) {
+        int64_t until_ms = clock_mono_ms() + LOCK_WAIT_MS;
+        int r;
+
+        while ((r = hub_lock(hub->config->path, &hub->lock_fd)) == -EWOULDBLOCK &&
+               clock_mono_ms() < until_ms)
+                (void)usleep(LOCK_TRY_MS * 1000);
+        return r;
+}
+
 static int start_store(struct hub *hub, struct bytes *ret_error) {
         char feed[ULID_SIZE];
         uint64_t last;
-        int r = hub_lock(hub->config->path, &hub->lock_fd);
+        int r = wait_for_lock(hub);
 
         if (r == -EWOULDBLOCK)
                 bytes_appendf(ret_error, "%s: another tally-hub runs on this store: stop it first",

@@ -333,8 +333,8 @@ static void a_hub_that_comes_back_is_asked(void **state) {
         (void)state;
         downlink_hub_online(bench->downlink, 10);
         assert_int_equal(bench->n_wants, 1);
-        assert_int_equal(downlink_next_ms(bench->downlink), DOWNLINK_WANT_RETRY_MS);
-        downlink_timer(bench->downlink, DOWNLINK_WANT_RETRY_MS);
+        assert_int_equal(downlink_next_ms(bench->downlink), DOWNLINK_ASK_GAP_MS);
+        downlink_timer(bench->downlink, DOWNLINK_ASK_GAP_MS);
         downlink_hub_online(bench->downlink, 60000);
         assert_int_equal(bench->n_wants, 3);
         downlink_down(bench->downlink);

@@ -279,12 +279,18 @@ static void connect_link(void) {
         fake.handler.up(fake.userdata);
 }
 
-static void receive(const char *topic, const char *payload) {
+static void receive_message(const char *topic, const char *payload, bool retained) {
         char full[TOPIC_MAX * 2];
-        struct link_message message = { .topic = full, .payload = slice_of(payload) };
+        struct link_message message = { .topic = full,
+                                        .payload = slice_of(payload),
+                                        .retained = retained };
 
         (void)snprintf(full, sizeof(full), "tally/v1/leeds/%s", topic);
         fake.handler.message(fake.userdata, &message);
+}
+
+static void receive(const char *topic, const char *payload) {
+        receive_message(topic, payload, false);
 }
 
 static void receive_ack(uint64_t through) {
@@ -361,7 +367,7 @@ static void a_hub_that_comes_back_gets_what_it_missed(void **state) {
 
         (void)state;
         connect_link();
-        receive("hub/status", "{\"v\":1,\"state\":\"online\"}"); /* retained */
+        receive_message("hub/status", "{\"v\":1,\"state\":\"online\"}", true);
         assert_int_equal(fake.n_sent, 4);
         receive("hub/status", "{\"v\":1,\"state\":\"offline\"}");
         syncer_status(fake.syncer, &status);

@@ -154,6 +154,7 @@ def build_site(site):
     people = []
     for name in ("gw-01", "gw-02"):
         labels = os.path.join(site.folder, name, "labels")
+        os.makedirs(labels, exist_ok=True)
         printer = site.spawn("vprinter", "--port", "0", "--dir", labels, stdin=subprocess.PIPE)
         port = int(printer.wait_line(r"listening on (\d+)")[1])
         gateway = site.add_gateway(name, printer_port=port)
