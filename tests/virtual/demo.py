@@ -177,13 +177,21 @@ def progress(done, total, what):
         say("  %d/%d %s" % (done, total, what))
 
 
+def line_nobody_else_wants(store, todo):
+    """An order and the number of its line whose item no other order wants: its shelf may be found empty."""
+    wanted = [line["sku"] for order in store.orders for line in order["lines"]]
+    return next((order, line["line"]) for order in todo[2:] for line in order["lines"] if wanted.count(line["sku"]) == 1)
+
+
 def pick_half(people, store):
     headline("Picking half of the orders at both gateways: one short pick, one damaged unit, one return")
     todo = store.orders[:10]
+    short_order, short_line = line_nobody_else_wants(store, todo)
     for n, order in enumerate(todo):
         person = people[n % 2]
-        person.pick(order, short_line=order["lines"][-1]["line"] if n == 3 else None)
-        progress(n + 1, len(todo), order["order"] + (" (a line short)" if n == 3 else ""))
+        short = order is short_order
+        person.pick(order, short_line=short_line if short else None)
+        progress(n + 1, len(todo), order["order"] + (" (a line short)" if short else ""))
     people[0].damaged("HL-019")
     say("  HL-019: one broken on the shelf of %s" % store.bin["HL-019"])
     people[1].give_back(todo[1], todo[1]["lines"][0])
@@ -228,6 +236,7 @@ def show_tables(site, store):
                                                paint("  %g short" % short, "33") if short else ""))
     headline("Labels")
     for gateway in site.gateways:
+        wait_until(lambda: all(job["state"] == "printed" for job in gateway.api.get("/api/v1/jobs")["jobs"]), 60, "labels print")
         say("  %s printed %d labels into %s" % (gateway.name, len(os.listdir(gateway.labels)), gateway.labels if KEEP else "its folder"))
     headline("Exceptions (tally-hub exceptions)")
     for e in site.hub_json("exceptions")["exceptions"]:
