@@ -10,6 +10,7 @@
 #include "agent/syncer.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "sync/broker_conf.h"
 
 struct station *agent_station(struct agent *agent, const char *name) {
         for (size_t i = 0; i < agent->n_stations; i++)
@@ -138,16 +139,26 @@ void agent_fini(struct agent *agent) {
 
 /* ---- reload ------------------------------------------------------------------------------------ */
 
+static bool same_devices(const struct config_device *a, const struct config_device *b, size_t n) {
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(a[i].name, b[i].name) != 0 || strcmp(a[i].station, b[i].station) != 0 ||
+                    strcmp(a[i].profile, b[i].profile) != 0 || strcmp(a[i].port, b[i].port) != 0 ||
+                    a[i].listen != b[i].listen)
+                        return false;
+        return true;
+}
+
 /* Live: how a station works. Everything else is built at start. */
 static bool same_but_stations(const struct config *a, const struct config *b) {
         return strcmp(a->site, b->site) == 0 && strcmp(a->gateway, b->gateway) == 0 &&
                strcmp(a->data, b->data) == 0 && a->has_broker == b->has_broker &&
-               memcmp(&a->broker, &b->broker, sizeof(a->broker)) == 0 &&
+               broker_conf_same(&a->broker, &b->broker) &&
                a->ack_broker == b->ack_broker && a->window == b->window &&
                a->batch_events == b->batch_events && strcmp(a->api_socket, b->api_socket) == 0 &&
                strcmp(a->api_listen, b->api_listen) == 0 && a->n_stations == b->n_stations &&
-               memcmp(a->scanners, b->scanners, sizeof(a->scanners)) == 0 &&
-               memcmp(a->printers, b->printers, sizeof(a->printers)) == 0;
+               a->n_scanners == b->n_scanners && a->n_printers == b->n_printers &&
+               same_devices(a->scanners, b->scanners, a->n_scanners) &&
+               same_devices(a->printers, b->printers, a->n_printers);
 }
 
 static void agent_apply(struct agent *agent, const struct config *config) {

@@ -221,14 +221,13 @@ void api_post_ack(struct api_request *request) {
 /* What a decision sets going at once. */
 static int carry_out(struct agent *agent, const struct ledger_exception *exception,
                      const struct decision *decision) {
-        unsigned long long job;
+        const char *group = exception->last.group;
         int r;
 
         if (exception->last.kind != EXCEPTION_PRINT_UNCERTAIN ||
-            strcmp(decision->action, "reprint") != 0 ||
-            sscanf(exception->last.group, "job %llu", &job) != 1)
+            strcmp(decision->action, "reprint") != 0 || strncmp(group, "job ", 4) != 0)
                 return 0;
-        r = printing_reprint(agent, job, decision->by);
+        r = printing_reprint(agent, strtoull(group + 4, NULL, 10), decision->by);
         return r == -EBUSY ? 0 : r; /* somebody was faster: it prints already */
 }
 

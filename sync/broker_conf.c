@@ -56,3 +56,10 @@ int broker_conf_finish(struct link_config *broker, const char *file, struct byte
         n += broker_conf_file("password_file", broker->password_file, file, errors);
         return n;
 }
+
+bool broker_conf_same(const struct link_config *a, const struct link_config *b) {
+        return strcmp(a->host, b->host) == 0 && a->port == b->port && a->tls == b->tls &&
+               strcmp(a->ca, b->ca) == 0 && strcmp(a->cert, b->cert) == 0 &&
+               strcmp(a->key, b->key) == 0 && strcmp(a->username, b->username) == 0 &&
+               strcmp(a->password_file, b->password_file) == 0 && a->protocol == b->protocol;
+}

@@ -34,3 +34,6 @@ void broker_conf_init(struct link_config *broker);
  * "FILE: [broker] words" a line. Returns how many. */
 MUST_CHECK int broker_conf_finish(struct link_config *broker, const char *file,
                                   struct bytes *errors);
+
+/* Do both name the same broker in the same way? */
+bool broker_conf_same(const struct link_config *a, const struct link_config *b);

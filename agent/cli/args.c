@@ -9,23 +9,23 @@ static const char default_socket[] = "/run/tallyman/api.sock";
 
 struct option_row {
         const char *name;
-        enum cli_option bit;
         size_t offset; /* into struct cli: a const char *, or a bool where it takes no value */
+        enum cli_option bit;
         bool has_value;
 };
 
 static const struct option_row option_rows[] = {
-        { "--sku", CLI_OPT_SKU, offsetof(struct cli, sku), true },
-        { "--location", CLI_OPT_LOCATION, offsetof(struct cli, location), true },
-        { "--from", CLI_OPT_FROM, offsetof(struct cli, from), true },
-        { "--limit", CLI_OPT_LIMIT, offsetof(struct cli, limit), true },
-        { "--all", CLI_OPT_ALL, offsetof(struct cli, all), false },
-        { "--by", CLI_OPT_BY, offsetof(struct cli, by), true },
-        { "--note", CLI_OPT_NOTE, offsetof(struct cli, note), true },
-        { "--db", CLI_OPT_DB, offsetof(struct cli, db), true },
-        { "--jsonl", CLI_OPT_JSONL, offsetof(struct cli, jsonl), false },
-        { "--socket", 0, offsetof(struct cli, socket), true },
-        { "--json", 0, offsetof(struct cli, json), false },
+        { "--sku", offsetof(struct cli, sku), CLI_OPT_SKU, true },
+        { "--location", offsetof(struct cli, location), CLI_OPT_LOCATION, true },
+        { "--from", offsetof(struct cli, from), CLI_OPT_FROM, true },
+        { "--limit", offsetof(struct cli, limit), CLI_OPT_LIMIT, true },
+        { "--all", offsetof(struct cli, all), CLI_OPT_ALL, false },
+        { "--by", offsetof(struct cli, by), CLI_OPT_BY, true },
+        { "--note", offsetof(struct cli, note), CLI_OPT_NOTE, true },
+        { "--db", offsetof(struct cli, db), CLI_OPT_DB, true },
+        { "--jsonl", offsetof(struct cli, jsonl), CLI_OPT_JSONL, false },
+        { "--socket", offsetof(struct cli, socket), 0, true },
+        { "--json", offsetof(struct cli, json), 0, false },
 };
 
 struct parse {

@@ -39,9 +39,7 @@ static size_t on_data(char *data, size_t size, size_t n, void *userdata) {
 static void explain(const struct cli *cli, CURLcode code, int error) {
         struct stat info;
 
-        if (stat(cli->socket, &info) < 0)
-                error = errno;
-        else if (access(cli->socket, W_OK) < 0)
+        if (stat(cli->socket, &info) < 0 || access(cli->socket, W_OK) < 0)
                 error = errno;
         if (code != CURLE_COULDNT_CONNECT)
                 cli_error("%s: %s", cli->socket, curl_easy_strerror(code));

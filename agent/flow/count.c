@@ -168,7 +168,7 @@ static int each_unseen(struct step *step, const char *place, bool book, bool in_
 
         for (int n = 0; r == 0; n++) {
                 int64_t in_bin_milli = 0;
-                bool counted;
+                bool counted = false;
 
                 r = step->view->stock_at(step->view->ctx, place, n, &stock);
                 if (r == 0)

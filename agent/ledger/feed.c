@@ -220,7 +220,7 @@ int ledger_feed_adopt(struct ledger *ledger, struct slice text, char *ret_error,
                       size_t error_size) {
         CLEANUP(jsonr_unref) json_t *json = NULL;
         struct feed_entry entry = { .error = { "" } };
-        char type[ID_SIZE];
+        char type[ID_SIZE] = "";
         int r = 0;
 
         if (text.len > LEDGER_ENTRY_BYTES_MAX)

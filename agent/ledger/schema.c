@@ -133,7 +133,7 @@ static int schema_number(struct ledger *ledger, const char *sql, int *ret_number
 }
 
 int ledger_schema_check(struct ledger *ledger, int *ret_version) {
-        int version, id, n_tables, r;
+        int version = 0, id = 0, n_tables = 0, r;
 
         r = schema_number(ledger, "PRAGMA user_version", &version);
         if (r == 0)

@@ -68,8 +68,8 @@ const char *gs1_check_pair(struct slice value) {
                 sum += (unsigned)(place - set_82) * primes[i];
         }
         sum %= 1021;
-        return value.bytes[value.len - 2] == set_32[sum >> 5] &&
-                               value.bytes[value.len - 1] == set_32[sum & 31]
+        return (char)value.bytes[value.len - 2] == set_32[sum >> 5] &&
+                               (char)value.bytes[value.len - 1] == set_32[sum & 31]
                        ? NULL
                        : "has wrong check characters";
 }

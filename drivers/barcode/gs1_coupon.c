@@ -151,7 +151,7 @@ const char *gs1_check_coupon(struct slice value) {
         coupon_purchase(&coupon);
         for (size_t i = 0; i < ARRAY_LEN(coupon_options); i++)
                 if (!coupon.error && coupon.rest.len &&
-                    coupon.rest.bytes[0] == coupon_options[i].tag) {
+                    (char)coupon.rest.bytes[0] == coupon_options[i].tag) {
                         coupon_fixed(&coupon, 1, "");
                         coupon_options[i].read(&coupon);
                 }

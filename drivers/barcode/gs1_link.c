@@ -181,7 +181,7 @@ static bool qualifiers_fit(const struct link_path *path, size_t key, const struc
 
 static int add_segment(struct slice uri, struct slice code, struct slice text, bool query,
                        const struct gs1_ai *ai, struct gs1 *ret) {
-        struct slice value;
+        struct slice value = { NULL, 0 };
         int r = decode(text, query, ret, &value);
 
         if (r)
@@ -191,7 +191,7 @@ static int add_segment(struct slice uri, struct slice code, struct slice text, b
 
 static int read_path(struct slice uri, struct slice path_text, struct gs1 *ret,
                      const struct gs1_ai **ret_key) {
-        struct link_path path;
+        struct link_path path = { .n = 0 };
         size_t key;
 
         split_path(path_text, &path);
@@ -290,7 +290,7 @@ int gs1_link_parse(struct slice uri, struct gs1 *ret) {
         if (domain.len == 0)
                 return gs1_refuse(ret, "the address names no host");
         r = read_path(uri, path, ret, &key);
-        if (r == 0)
+        if (r == 0 && key)
                 r = read_query(uri, query, key, ret);
         return r ? r : gs1_check_pairs(ret);
 }

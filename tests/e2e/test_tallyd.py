@@ -133,13 +133,15 @@ def test_full_disk_at_start_is_said_and_harms_nothing(tmp_path, small_disk):
 @pytest.fixture
 def site(tmp_path):
     made = Site(str(tmp_path))
-    made.start_broker()
-    made.start_hub()
-    goods = tmp_path / "goods.ndjson"
-    goods.write_text("\n".join(ITEMS) + "\n")
-    made.import_file(str(goods))
-    yield made
-    made.close()
+    try:
+        made.start_broker()
+        made.start_hub()
+        goods = tmp_path / "goods.ndjson"
+        goods.write_text("\n".join(ITEMS) + "\n")
+        made.import_file(str(goods))
+        yield made
+    finally:
+        made.close()
 
 
 @pytest.fixture

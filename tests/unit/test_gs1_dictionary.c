@@ -131,9 +131,10 @@ static void assert_line(char *line) {
         }
         squeeze(line);
         row = row_of(line);
-        if (!row)
-                print_error("%s is not in the table\n", line);
-        assert_non_null(row);
+        if (!row) {
+                fail_msg("%s is not in the table", line);
+                return;
+        }
         assert_string_equal(row->title, title ? title : "");
         write_row(row, &wanted);
         bytes_append_char(&wanted, ' ');
