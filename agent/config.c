@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include "base/conf.h"
 #include "sync/broker_conf.h"
+#include "sync/topic.h"
 
 /* DESIGN 5.2, 4. */
 enum { WINDOW_DEFAULT = 8, BATCH_EVENTS_DEFAULT = 500, RETAIN_DAYS_DEFAULT = 30 };
@@ -235,8 +236,14 @@ static void check_stations(struct reading *reading) {
 static void check(struct reading *reading) {
         struct config *config = reading->config;
 
+        char topic[TOPIC_SIZE];
+
         if (!reading->has_gateway)
                 problem(reading, "no [gateway] section: it says site and id");
+        else if (config->site[0] && config->gateway[0] &&
+                 topic_make(topic, config->site, TOPIC_STATUS, config->gateway) < 0)
+                problem(reading, "[gateway] id = %s: that word names a topic, choose another",
+                        config->gateway);
         check_stations(reading);
         for (size_t i = 0; i < config->n_scanners; i++)
                 check_device(reading, "scanner", &config->scanners[i]);

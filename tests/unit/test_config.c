@@ -134,6 +134,8 @@ static void each_mistake_is_named(void **state) {
                 const char *text, *words;
         } cases[] = {
                 { STATION, ": no [gateway] section: it says site and id" },
+                { "[gateway]\nsite = leeds\nid = stock\n" STATION,
+                  ": [gateway] id = stock: that word names a topic, choose another" },
                 { GATEWAY, ": no [station NAME]: a gateway needs at least one" },
                 { GATEWAY STATION "mdoe = pick\n",
                   ":5: unknown key \"mdoe\"; did you mean \"mode\"?" },
