@@ -10,16 +10,32 @@
 
 static const char mark_name[] = "feed";
 
-int ledger_feed_position(struct ledger *ledger, char ret_feed[ULID_SIZE], uint64_t *ret_seq) {
+int ledger_feed_load(struct ledger *ledger) {
         CLEANUP(db_reset) sqlite3_stmt *row = NULL;
         int r = db_query(ledger, BOOK_MAIN, SQL_MARK_GET, &row, "t", mark_name);
 
-        ret_feed[0] = '\0';
-        *ret_seq = 0;
         if (r < 0)
                 return r == -ENOENT ? 0 : r;
-        *ret_seq = (uint64_t)db_int(row, 0);
-        db_text(row, 1, ret_feed, ULID_SIZE);
+        ledger->feed_seq = (uint64_t)db_int(row, 0);
+        db_text(row, 1, ledger->feed, sizeof(ledger->feed));
+        return 0;
+}
+
+int ledger_feed_flush(struct ledger *ledger) {
+        int r;
+
+        if (!ledger->feed_dirty)
+                return 0;
+        r = db_run(ledger, BOOK_MAIN, SQL_MARK_SET, "tut", mark_name, ledger->feed_seq,
+                   ledger->feed);
+        if (r == 0)
+                ledger->feed_dirty = false;
+        return r;
+}
+
+int ledger_feed_position(struct ledger *ledger, char ret_feed[ULID_SIZE], uint64_t *ret_seq) {
+        memcpy(ret_feed, ledger->feed, ULID_SIZE);
+        *ret_seq = ledger->feed_seq;
         return 0;
 }
 
@@ -29,14 +45,16 @@ static const char empty_catalogue[] =
         "DELETE FROM template; DELETE FROM lot; DELETE FROM site_stock;";
 
 int ledger_feed_move(struct ledger *ledger, const char *feed, uint64_t seq) {
-        char held[ULID_SIZE];
-        uint64_t held_seq;
-        int r = ledger_feed_position(ledger, held, &held_seq);
+        int r = strcmp(ledger->feed, feed) != 0 ? db_script(ledger, empty_catalogue) : 0;
 
-        if (r == 0 && strcmp(held, feed) != 0)
-                r = db_script(ledger, empty_catalogue);
+        if (r == 0)
+                r = str_copy(ledger->feed, sizeof(ledger->feed), feed);
+        if (r < 0)
+                return r;
+        ledger->feed_seq = seq;
+        ledger->feed_dirty = true;
         ledger->counts_known = false;
-        return r == 0 ? db_run(ledger, BOOK_MAIN, SQL_MARK_SET, "tut", mark_name, seq, feed) : r;
+        return 0;
 }
 
 /* ---- entries: read whole and checked before anything is written ------------------------------------- */
@@ -157,14 +175,27 @@ static int adopt_lot(struct ledger *ledger, struct feed_entry *entry) {
         return r ? r : db_run(ledger, BOOK_MAIN, SQL_LOT_SET, "ttt", lot.sku, lot.lot, lot.state);
 }
 
+/* The echo of this gateway's own moves changes nothing of what others did, and is not written. */
+static int is_site_qty(struct ledger *ledger, const struct feed_stock *stock, bool *ret) {
+        CLEANUP(db_reset) sqlite3_stmt *row = NULL;
+        int r = db_query(ledger, BOOK_MAIN, SQL_SITE_QTY, &row, "ttt", stock->location, stock->sku,
+                         stock->lot);
+
+        *ret = r == 0 && db_int(row, 0) == stock->qty_milli - stock->own_milli;
+        return r == -ENOENT ? 0 : r;
+}
+
 /* What others did: the site's quantity without this gateway's own part, which its own log says better. */
 static int adopt_stock(struct ledger *ledger, struct feed_entry *entry) {
         struct feed_stock stock;
+        bool same = false;
         int r = feed_read_stock(entry, ledger->gateway, &stock);
 
-        return r ? r
-                 : db_run(ledger, BOOK_MAIN, SQL_SITE_SET, "ttti", stock.location, stock.sku,
-                          stock.lot, stock.qty_milli - stock.own_milli);
+        if (r == 0)
+                r = is_site_qty(ledger, &stock, &same);
+        return r || same ? r
+                         : db_run(ledger, BOOK_MAIN, SQL_SITE_SET, "ttti", stock.location, stock.sku,
+                                  stock.lot, stock.qty_milli - stock.own_milli);
 }
 
 /* A central decision about one of this gateway's exceptions. */

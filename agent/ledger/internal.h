@@ -153,9 +153,17 @@ struct ledger {
         struct digest head, committed_head; /* the chain's hash after last_seq, committed_seq */
         struct bytes line;                  /* of the event under way; kept for its memory */
 
-        /* The hub's mark is written with the next transaction: to lose it costs a resend. */
-        uint64_t acked;
-        bool acked_dirty;
+        /* The hub's mark and the feed's position are written with the next transaction that writes anyway: to
+         * lose them costs a resend, and a commit of their own would cost the card a page each scan. */
+        uint64_t acked, feed_seq;
+        char feed[ULID_SIZE];
+        bool acked_dirty, feed_dirty;
+        struct {
+                char feed[ULID_SIZE];
+                uint64_t seq;
+                bool dirty;
+        } feed_before; /* the transaction: what a rollback goes back to */
+        int64_t changes_before; /* sqlite3_total_changes64 when the transaction began */
 
         int wal_frames; /* as of the last commit */
         int page_size;
@@ -227,3 +235,8 @@ MUST_CHECK int ledger_job_follow(struct ledger *ledger, const struct event *even
 
 MUST_CHECK int ledger_acked_load(struct ledger *ledger);
 MUST_CHECK int ledger_acked_flush(struct ledger *ledger); /* into the open transaction */
+
+/* ---- feed.c ---------------------------------------------------------------------------- */
+
+MUST_CHECK int ledger_feed_load(struct ledger *ledger);
+MUST_CHECK int ledger_feed_flush(struct ledger *ledger); /* likewise */

@@ -165,8 +165,22 @@ static int ledger_use_schema(struct ledger *ledger, bool readonly) {
         return r == 0 && !readonly ? ledger_schema_migrate(ledger, version) : r;
 }
 
+/* One thread uses SQLite, and nobody asks for its statistics: both cost a mutex at every allocation. */
+static void configure_library(void) {
+        static bool done;
+
+        if (!done) {
+                (void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+                (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        }
+        done = true;
+}
+
 static int ledger_connect(struct ledger *ledger, const char *path, int flags) {
-        int r = sqlite3_open_v2(path, &ledger->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+        int r;
+
+        configure_library();
+        r = sqlite3_open_v2(path, &ledger->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 
         if (!ledger->db)
                 return -ENOMEM;
@@ -184,6 +198,8 @@ static int open_prepared(struct ledger *ledger, const struct ledger_options *opt
                 r = ledger_load_head(ledger);
         if (r == 0)
                 r = ledger_acked_load(ledger);
+        if (r == 0)
+                r = ledger_feed_load(ledger);
         if (r == 0) {
                 ledger_note_boot(ledger);
                 r = ledger_start_epoch(ledger, options->version);
@@ -275,10 +291,29 @@ int ledger_open_readonly(const char *path, struct ledger **ret_ledger, struct by
         return 0;
 }
 
+static int flush_marks(struct ledger *ledger, bool always) {
+        int r;
+
+        if (!always && sqlite3_total_changes64(ledger->db) == ledger->changes_before)
+                return 0;
+        r = ledger_acked_flush(ledger);
+        return r == 0 ? ledger_feed_flush(ledger) : r;
+}
+
+/* A clean end asks for nothing twice; a failure costs a resend. */
+static void keep_marks(struct ledger *ledger) {
+        if (ledger->readonly || !(ledger->acked_dirty || ledger->feed_dirty) ||
+            ledger_begin(ledger) < 0)
+                return;
+        if (flush_marks(ledger, true) < 0 || ledger_commit(ledger) < 0)
+                ledger_rollback(ledger);
+}
+
 void ledger_close(struct ledger *ledger) {
         if (!ledger)
                 return;
         ledger_rollback(ledger);
+        keep_marks(ledger);
         db_finalize_all(ledger);
         (void)sqlite3_close(ledger->db); /* checkpoints; a crash here loses nothing */
         bytes_fini(&ledger->line);
@@ -294,6 +329,10 @@ int ledger_begin(struct ledger *ledger) {
                 return 0;
         r = db_run(ledger, BOOK_MAIN, SQL_BEGIN, "");
         ledger->in_transaction = r == 0;
+        ledger->changes_before = sqlite3_total_changes64(ledger->db);
+        memcpy(ledger->feed_before.feed, ledger->feed, sizeof(ledger->feed));
+        ledger->feed_before.seq = ledger->feed_seq;
+        ledger->feed_before.dirty = ledger->feed_dirty;
         return r;
 }
 
@@ -308,6 +347,9 @@ void ledger_rollback(struct ledger *ledger) {
         ledger->last_seq = ledger->committed_seq;
         ledger->head = ledger->committed_head;
         ledger->counts_known = false;
+        memcpy(ledger->feed, ledger->feed_before.feed, sizeof(ledger->feed));
+        ledger->feed_seq = ledger->feed_before.seq;
+        ledger->feed_dirty = ledger->feed_before.dirty;
 }
 
 int ledger_commit(struct ledger *ledger) {
@@ -315,7 +357,7 @@ int ledger_commit(struct ledger *ledger) {
 
         if (!ledger->in_transaction)
                 return 0;
-        r = ledger_acked_flush(ledger);
+        r = flush_marks(ledger, false);
         if (r == 0)
                 r = db_run(ledger, BOOK_MAIN, SQL_COMMIT, "");
         if (r < 0) {
