@@ -135,6 +135,9 @@ test: ## install what is missing, build, run every test that is not marked slow
 	@$(MAKE) run-unit
 	@$(MAKE) run-pytest PYTEST_ARGS="$(PYTEST_ARGS) -m 'not slow'"
 
+run-slow: build-tests ## the slow tests alone: 500 kills, a real month
+	KILLS=500 TALLY_BUILD=$(BUILD) $(PYTHON) -m pytest $(PYTEST_ARGS) -m slow tests
+
 test-long: ## the same with the slow tests
 	@$(NEED) build test
 	@$(MAKE) $(PARALLEL) build-tests
@@ -215,5 +218,5 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
-.PHONY: all build-tests run-unit run-pytest test test-long asan demo bench lint run-lint fuzz \
+.PHONY: all build-tests run-unit run-pytest run-slow test test-long asan demo bench lint run-lint fuzz \
         run-fuzz floors sizes format install clean help FORCE
