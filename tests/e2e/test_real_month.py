@@ -186,7 +186,7 @@ def test_a_real_month_ends_with_the_expected_stock(tmp_path):
         picker = Picker(gateway, scanner)
         seed = int(os.environ.get("SEED", random.randrange(1 << 30)))
         print("SEED=%d" % seed)
-        picker.before_feedback = trouble = Trouble(gateway, int(count_scans(work) * 0.95), seed)
+        picker.before_feedback = trouble = Trouble(gateway, int(count_scans(work) * 0.85), seed)
         month = Month(picker, place, dict(opening))
         outage = None
         start = time.monotonic()
