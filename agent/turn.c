@@ -2,6 +2,7 @@
 #include "agent/turn.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include "base/clock.h"
 #include "base/log.h"
@@ -78,8 +79,11 @@ static int on_checkpoint(sd_event_source *source, uint64_t usec, void *userdata)
 
                 turn_arm_checkpoint(turn);
                 turn->committed_ms = committed_ms;
-        } else if (!ledger_in_transaction(turn->ledger) && ledger_checkpoint(turn->ledger) < 0)
+                return 0;
+        }
+        if (!ledger_in_transaction(turn->ledger) && ledger_checkpoint(turn->ledger) < 0)
                 log_warning("checkpoint: %s", ledger_error(turn->ledger));
+        (void)malloc_trim(0); /* what a burst needed goes back: gateways are small */
         return 0;
 }
 

@@ -113,6 +113,14 @@ static int64_t link_backoff_ms(struct link *link) {
         return 1 + (int64_t)arc4random_uniform((uint32_t)most);
 }
 
+/* Once for each reason: an outage is a line in the log, not a line each attempt. */
+static void link_tell(struct link *link) {
+        if (!link->words[0] || strcmp(link->told, link->words) == 0)
+                return;
+        memcpy(link->told, link->words, sizeof(link->told));
+        log_warning("link: no connection yet: %s", link->words);
+}
+
 /* The connection or the attempt is over for the reason in link->words. */
 static void link_lost(struct link *link, bool at_once) {
         bool was_up = link->was_up;
@@ -130,6 +138,8 @@ static void link_lost(struct link *link, bool at_once) {
                 log_error("link: cannot set a timer, giving up: %s", link->words);
         if (was_up)
                 link->handler.down(link->userdata, link->words);
+        else
+                link_tell(link);
 }
 
 /* For where the client cannot be destroyed: in a callback, or under a caller who publishes. */
@@ -163,7 +173,7 @@ static void link_watch(struct link *link) {
 static void link_go_up(struct link *link) {
         link->state = LINK_UP;
         link->was_up = true;
-        link->words[0] = '\0';
+        link->words[0] = link->told[0] = '\0';
         link->up_since_ms = link->progress_ms = clock_mono_ms();
         if (link_arm(link, (int64_t)link->keepalive_s * 1000 / 4) < 0)
                 link_doom(link, MOSQ_ERR_NOMEM, ENOMEM);

@@ -51,6 +51,7 @@ struct link {
         unsigned n_wakeups; /* while greeting */
         struct link_notes notes;
         char words[LINK_WORDS_SIZE];
+        char told[LINK_WORDS_SIZE]; /* the reason that the log has already */
 
         size_t packet_max;
         int send_max;

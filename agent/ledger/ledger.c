@@ -21,7 +21,7 @@ static const char settings[] = "PRAGMA page_size = 1024;"
                                "PRAGMA journal_mode = WAL;"
                                "PRAGMA synchronous = FULL;"
                                "PRAGMA wal_autocheckpoint = 0;"
-                               "PRAGMA cache_size = -1024;"
+                               "PRAGMA cache_size = -512;"
                                "PRAGMA trusted_schema = OFF;"
                                "PRAGMA temp_store = MEMORY;";
 

@@ -308,3 +308,28 @@ def test_verify_finds_a_changed_row(site, gateway):
     answer = site.run("tally", "verify", "--db", ledger, "--json", ok=(1,))
     assert not answer["ok"]
     assert site.run("tally", "verify", "--db", ledger + ".good", "--json")["ok"]
+
+
+def test_broker_that_refuses_is_named_and_scanning_goes_on(tmp_path):
+    """The gateway works as if it were offline, and says what to do."""
+    made = Site(str(tmp_path))
+    made.broker.stop()
+    with open(made.broker.config) as f:
+        text = f.read()
+    with open(made.broker.config, "w") as f:
+        f.write(text.replace("allow_anonymous true", "allow_anonymous false"))
+    scanner = None
+    try:
+        made.start_broker()
+        gateway = made.add_gateway("gw-01")
+        scanner = PtyScanner(gateway.tty)
+        gateway.start()
+        error = wait_until(lambda: gateway.status()["broker"]["error"], 10, "the refusal is told")
+        assert "username" in error and "password" in error
+        gateway.program.wait_line("username")
+        scanner.send("T$HELP")
+        assert scanner.feedback(5) == "attention"
+    finally:
+        made.close()
+        if scanner:
+            scanner.close()
