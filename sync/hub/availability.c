@@ -37,12 +37,12 @@ static int read_applied(struct db *db, const char *site, const char *sku,
 }
 
 /* Whichever is newer, the log applied or the totals: what the totals are ahead. */
-static int read_ahead(struct db *db, const char *site, const char *sku, int64_t *ret_sell,
-                      int64_t *ret_picked) {
+static int read_ahead(struct db *db, const char *site, const char *sku, struct availability *ret,
+                      int64_t *ret_sell, int64_t *ret_picked) {
         CLEANUP(db_done) struct db_query row = { NULL };
         int r = DB_QUERY(db, &row,
                          "SELECT sum(a.sell - coalesce(e.sell, 0)),"
-                         " sum(a.picked - coalesce(e.picked, 0)) FROM ahead a"
+                         " sum(a.picked - coalesce(e.picked, 0)), count(*) FROM ahead a"
                          " LEFT JOIN epoch p ON p.site = a.site AND p.gateway = a.gateway"
                          " AND p.epoch = a.epoch LEFT JOIN epoch_sku e ON e.epoch = p.id"
                          " AND e.sku = a.sku WHERE a.site = ?1 AND a.sku = ?2",
@@ -52,6 +52,7 @@ static int read_ahead(struct db *db, const char *site, const char *sku, int64_t 
                 r = db_next(&row);
         *ret_sell = r == DB_ROW ? db_int(&row, 0) : 0;
         *ret_picked = r == DB_ROW ? db_int(&row, 1) : 0;
+        ret->known = ret->known || (r == DB_ROW && db_int(&row, 2) > 0);
         return r < 0 ? r : 0;
 }
 
@@ -99,7 +100,7 @@ int availability_of(struct db *db, const char *site, const char *sku, int64_t no
         if (r == 0)
                 r = read_applied(db, site, sku, ret);
         if (r == 0)
-                r = read_ahead(db, site, sku, &sell, &picked);
+                r = read_ahead(db, site, sku, ret, &sell, &picked);
         if (r == 0)
                 r = read_open(db, site, sku, &open);
         if (r == 0)
