@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "base/clock.h"
+#include "drivers/printer/printer.h"
+#include "tests/driver/helper_printer.h"
+
+enum { PATIENCE_MS = 20000, LARGE = 5 * 1024 * 1024 };
+
+static const char label[] = "^XA^FO20,20^FDorder 4711^FS^XZ";
+
+/* One printer, its owner, and what the owner was told: "ready;sending 1;printed 1;". */
+struct rig {
+        sd_event *event;
+        struct fake_printer fake;
+        struct profile profile;
+        struct printer *printer;
+
+        uint64_t n_jobs, next; /* jobs 1 to n_jobs; the next to be taken */
+        struct bytes payload;  /* of each */
+        bool refuses, resets;  /* in "sending" */
+        struct bytes said;
+        char detail[160]; /* of the last outcome */
+        size_t n_turns, n_turns_sending;
+        bool is_sending;
+};
+
+static int on_next_job(void *userdata, struct printer *printer, struct printer_job *ret_job) {
+        struct rig *rig = userdata;
+
+        assert_string_equal(printer_name(printer), "dock");
+        if (rig->next > rig->n_jobs)
+                return -ENOENT;
+        *ret_job = (struct printer_job) { .id = rig->next++ };
+        bytes_append(&ret_job->payload, rig->payload.data, rig->payload.len);
+        return bytes_error(&ret_job->payload);
+}
+
+static int on_sending(void *userdata, struct printer *printer, uint64_t job) {
+        struct rig *rig = userdata;
+
+        (void)printer;
+        bytes_appendf(&rig->said, "%s %d;", rig->refuses ? "refused" : "sending", (int)job);
+        rig->is_sending = !rig->refuses;
+        if (rig->resets)
+                fake_printer_reset(&rig->fake);
+        rig->resets = false;
+        return rig->refuses ? -ENOSPC : 0;
+}
+
+static void on_outcome(void *userdata, struct printer *printer, uint64_t job,
+                       enum print_outcome outcome, const char *detail) {
+        static const char *const words[] = { [PRINT_OUTCOME_PRINTED] = "printed",
+                                             [PRINT_OUTCOME_NOT_SENT] = "not sent",
+                                             [PRINT_OUTCOME_UNCERTAIN] = "uncertain" };
+        struct rig *rig = userdata;
+
+        (void)printer;
+        rig->is_sending = false;
+        bytes_appendf(&rig->said, "%s %d;", words[outcome], (int)job);
+        (void)snprintf(rig->detail, sizeof(rig->detail), "%s", detail);
+        if (outcome == PRINT_OUTCOME_NOT_SENT)
+                rig->next = job; /* back to the queue */
+}
+
+static void on_state(void *userdata, struct printer *printer, enum printer_state state,
+                     const char *detail) {
+        struct rig *rig = userdata;
+
+        (void)detail;
+        assert_int_equal(printer_state(printer), state);
+        bytes_appendf(&rig->said, "%s;", printer_state_name(state));
+}
+
+static const struct printer_handler handler = { on_next_job, on_sending, on_outcome, on_state };
+
+/* ---- the loop --------------------------------------------------------------------------------- */
+
+static void run_once(struct rig *rig, int64_t end_ms) {
+        assert_true(sd_event_run(rig->event, 100 * 1000) >= 0);
+        if (clock_mono_ms() > end_ms)
+                fail_msg("it did not come, but \"%s\"", bytes_str(&rig->said));
+}
+
+/* Until the owner was told so. */
+static void run(struct rig *rig, const char *until) {
+        int64_t end_ms = clock_mono_ms() + PATIENCE_MS;
+
+        while (!strstr(bytes_str(&rig->said), until))
+                run_once(rig, end_ms);
+}
+
+static void run_until_asked(struct rig *rig, int times) {
+        int64_t end_ms = clock_mono_ms() + PATIENCE_MS;
+        int wanted = rig->fake.n_asked + times;
+
+        while (rig->fake.n_asked < wanted)
+                run_once(rig, end_ms);
+}
+
+static void run_for(struct rig *rig, int64_t ms) {
+        int64_t end_ms = clock_mono_ms() + ms;
+
+        while (clock_mono_ms() < end_ms)
+                assert_true(sd_event_run(rig->event, 10 * 1000) >= 0);
+}
+
+static void said(struct rig *rig, const char *wanted) {
+        assert_string_equal(bytes_str(&rig->said), wanted);
+}
+
+static void came(struct rig *rig, const char *wanted) {
+        assert_string_equal(bytes_str(&rig->fake.labels), wanted);
+}
+
+/* ---- life ------------------------------------------------------------------------------------- */
+
+static int set_up(void **state) {
+        struct rig *rig = calloc(1, sizeof(*rig));
+        struct printer_config config = { .name = "dock" };
+
+        assert_non_null(rig);
+        assert_true(sd_event_new(&rig->event) >= 0);
+        fake_printer_init(&rig->fake, rig->event);
+        rig->profile = (struct profile) { .kind = PROFILE_PRINTER, .status = true,
+                                          .status_ms = 200 };
+        rig->n_jobs = rig->next = 1;
+        bytes_append_str(&rig->payload, label);
+        config.profile = &rig->profile;
+        memcpy(config.port, rig->fake.port, sizeof(config.port));
+        assert_int_equal(printer_new(rig->event, &config, &handler, rig, &rig->printer), 0);
+        *state = rig;
+        return 0;
+}
+
+static int tear_down(void **state) {
+        struct rig *rig = *state;
+
+        printer_free(rig->printer);
+        fake_printer_fini(&rig->fake);
+        sd_event_unref(rig->event);
+        bytes_fini(&rig->payload);
+        bytes_fini(&rig->said);
+        free(rig);
+        return 0;
+}
+
+static void enlarge_label(struct rig *rig, size_t len) {
+        bytes_clear(&rig->payload);
+        bytes_append_str(&rig->payload, "^XA^GFA,");
+        while (rig->payload.len < len)
+                bytes_append_str(&rig->payload, "00112233445566778899AABBCCDDEEFF");
+        bytes_append_str(&rig->payload, "^XZ");
+        assert_int_equal(bytes_error(&rig->payload), 0);
+}
+
+/* ---- what goes well --------------------------------------------------------------------------- */
+
+static void a_ready_printer_prints_once_and_is_left(void **state) {
+        struct rig *rig = *state;
+
+        fake_printer_appear(&rig->fake);
+        assert_int_equal(printer_state(rig->printer), PRINTER_UNKNOWN);
+        printer_wake(rig->printer);
+        printer_wake(rig->printer);
+        run(rig, "sending 1;");
+        printer_wake(rig->printer);
+        run(rig, "printed 1;");
+        said(rig, "ready;sending 1;printed 1;");
+        assert_string_equal(rig->detail, "");
+        assert_string_equal(printer_model(rig->printer), "ZD421-203dpi");
+        while (rig->fake.connection >= 0)
+                assert_true(sd_event_run(rig->event, PATIENCE_MS * 1000) > 0);
+        run_for(rig, 100);
+        came(rig, label);
+        assert_int_equal(rig->fake.n_connections, 1);
+}
+
+static void nothing_is_tried_while_no_job_waits(void **state) {
+        struct rig *rig = *state;
+
+        rig->n_jobs = 0;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run_for(rig, 100);
+        said(rig, "");
+        assert_int_equal(rig->fake.n_connections, 0);
+}
+
+static void jobs_that_wait_go_one_by_one_over_one_connection(void **state) {
+        struct rig *rig = *state;
+
+        rig->n_jobs = 3;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "printed 3;");
+        said(rig, "ready;sending 1;printed 1;sending 2;printed 2;sending 3;printed 3;");
+        assert_int_equal(rig->fake.n_connections, 1);
+        assert_int_equal(rig->fake.n_labels, 3);
+}
+
+static void a_label_that_is_not_printed_yet_is_waited_for(void **state) {
+        struct rig *rig = *state;
+
+        rig->fake.holds = true;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "sending 1;");
+        run_until_asked(rig, 3);
+        said(rig, "ready;sending 1;");
+        fake_printer_release(&rig->fake);
+        run(rig, "printed 1;");
+        came(rig, label);
+}
+
+/* ---- what has to wait ------------------------------------------------------------------------- */
+
+static void an_absent_printer_is_tried_again_until_it_appears(void **state) {
+        struct rig *rig = *state;
+
+        printer_wake(rig->printer);
+        run(rig, "offline;");
+        fake_printer_appear(&rig->fake);
+        run(rig, "printed 1;");
+        said(rig, "offline;ready;sending 1;printed 1;");
+        came(rig, label);
+}
+
+static void without_paper_the_label_waits_before_it_is_sent(void **state) {
+        struct rig *rig = *state;
+
+        rig->fake.paper_out = true;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run_until_asked(rig, 2);
+        run_for(rig, 50);
+        said(rig, "paper_out;");
+        came(rig, "");
+        rig->fake.paper_out = false;
+        run(rig, "printed 1;");
+        said(rig, "paper_out;ready;sending 1;printed 1;");
+        came(rig, label);
+}
+
+static void paper_that_ends_in_mid_job_is_waited_for(void **state) {
+        struct rig *rig = *state;
+
+        rig->fake.holds = true;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "sending 1;");
+        rig->fake.paper_out = true;
+        run(rig, "paper_out;");
+        run_until_asked(rig, 3);
+        said(rig, "ready;sending 1;paper_out;");
+        rig->fake.paper_out = false;
+        fake_printer_release(&rig->fake);
+        run(rig, "printed 1;");
+        said(rig, "ready;sending 1;paper_out;ready;printed 1;");
+        came(rig, label);
+}
+
+/* A Zebra without paper may say nothing at all. */
+static void a_printer_that_falls_silent_in_mid_job_is_waited_for(void **state) {
+        struct rig *rig = *state;
+
+        rig->fake.holds = true;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "sending 1;");
+        rig->fake.silent = true;
+        run_until_asked(rig, 3);
+        said(rig, "ready;sending 1;");
+        rig->fake.silent = false;
+        fake_printer_release(&rig->fake);
+        run(rig, "printed 1;");
+        came(rig, label);
+}
+
+static void a_silent_printer_gets_nothing_until_it_speaks(void **state) {
+        struct rig *rig = *state;
+
+        rig->fake.silent = true;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run_until_asked(rig, 2);
+        assert_int_equal(printer_state(rig->printer), PRINTER_UNKNOWN);
+        assert_true(printer_state_cure(PRINTER_UNKNOWN)[0]);
+        came(rig, "");
+        rig->fake.silent = false;
+        run(rig, "printed 1;");
+        came(rig, label);
+        assert_null(strstr(bytes_str(&rig->said), "offline"));
+}
+
+static void refused_by_its_owner_not_a_byte_leaves(void **state) {
+        struct rig *rig = *state;
+
+        rig->refuses = true;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "refused 1;refused 1;");
+        run_for(rig, 50);
+        came(rig, "");
+        rig->refuses = false;
+        run(rig, "printed 1;");
+        said(rig, "ready;refused 1;refused 1;sending 1;printed 1;");
+        came(rig, label);
+}
+
+/* ---- what breaks ------------------------------------------------------------------------------ */
+
+static void lost_before_the_first_byte_the_job_goes_back(void **state) {
+        struct rig *rig = *state;
+
+        rig->resets = true;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "not sent 1;");
+        assert_true(rig->detail[0]);
+        came(rig, "");
+        run(rig, "printed 1;");
+        said(rig, "ready;sending 1;not sent 1;offline;ready;sending 1;printed 1;");
+        came(rig, label);
+        assert_int_equal(rig->fake.n_connections, 2);
+}
+
+static void lost_in_mid_label_the_job_is_uncertain_exactly_once(void **state) {
+        struct rig *rig = *state;
+
+        enlarge_label(rig, LARGE);
+        rig->fake.reset_at = 1000;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "offline;");
+        run_for(rig, 1500); /* longer than the first back-off */
+        said(rig, "ready;sending 1;uncertain 1;offline;");
+        assert_int_equal(rig->fake.labels.len, 1000);
+        assert_int_equal(rig->fake.n_connections, 1);
+}
+
+static void lost_before_it_confirms_the_job_is_uncertain_and_the_next_goes_on(void **state) {
+        struct rig *rig = *state;
+
+        rig->n_jobs = 2;
+        rig->fake.holds = true;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "sending 1;");
+        run_until_asked(rig, 1);
+        fake_printer_reset(&rig->fake);
+        fake_printer_release(&rig->fake);
+        run(rig, "printed 2;");
+        said(rig, "ready;sending 1;uncertain 1;offline;ready;sending 2;printed 2;");
+        assert_int_equal(rig->fake.n_labels, 2);
+}
+
+/* ---- printers that do not tell their state ---------------------------------------------------- */
+
+static void without_status_it_is_accepted_and_said_so(void **state) {
+        struct rig *rig = *state;
+
+        rig->profile.status = false;
+        rig->n_jobs = 2;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "printed 2;");
+        said(rig, "ready;sending 1;printed 1;sending 2;printed 2;");
+        assert_memory_equal(rig->detail, "accepted, not confirmed", 23);
+        assert_int_equal(rig->fake.n_asked, 0);
+        assert_int_equal(rig->fake.n_labels, 2);
+}
+
+static void without_status_nothing_is_accepted_while_bytes_wait_to_leave(void **state) {
+        struct rig *rig = *state;
+
+        rig->profile.status = false;
+        enlarge_label(rig, LARGE);
+        fake_printer_appear(&rig->fake);
+        fake_printer_hear(&rig->fake, false);
+        printer_wake(rig->printer);
+        run(rig, "sending 1;");
+        run_for(rig, 1000);
+        said(rig, "ready;sending 1;");
+        fake_printer_hear(&rig->fake, true);
+        run(rig, "printed 1;");
+        assert_int_equal(rig->fake.labels.len, rig->payload.len);
+}
+
+static void without_status_a_refusal_is_asked_for_again(void **state) {
+        struct rig *rig = *state;
+
+        rig->profile.status = false;
+        rig->refuses = true;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "refused 1;refused 1;");
+        came(rig, "");
+        rig->refuses = false;
+        run(rig, "printed 1;");
+        came(rig, label);
+}
+
+/* ---- a large label ---------------------------------------------------------------------------- */
+
+/* A scanner's turn: due again at once. */
+static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
+        struct rig *rig = userdata;
+
+        (void)usec;
+        rig->n_turns_sending += rig->is_sending && rig->fake.labels.len < rig->payload.len;
+        assert_true(sd_event_source_set_time_relative(source, 0) >= 0);
+        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static void a_large_label_leaves_the_others_their_turn(void **state) {
+        struct rig *rig = *state;
+        sd_event_source *timer;
+
+        enlarge_label(rig, LARGE);
+        assert_true(sd_event_add_time_relative(rig->event, &timer, CLOCK_MONOTONIC, 0, 1, on_tick,
+                                               rig) >= 0);
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "printed 1;");
+        assert_true(rig->n_turns_sending >= LARGE / (16 * 1024));
+        assert_int_equal(rig->fake.labels.len, rig->payload.len);
+        assert_memory_equal(rig->fake.labels.data, rig->payload.data, rig->payload.len);
+        sd_event_source_disable_unref(timer);
+}
+
+/* ---- the end ---------------------------------------------------------------------------------- */
+
+static void free_it(struct rig *rig) {
+        printer_free(TAKE(rig->printer));
+        run_for(rig, 20);
+        assert_int_equal(rig->fake.connection, -1);
+}
+
+static void it_can_be_freed_while_nothing_was_asked(void **state) {
+        struct rig *rig = *state;
+
+        printer_wake(rig->printer);
+        free_it(rig);
+        said(rig, "");
+}
+
+static void it_can_be_freed_while_connecting(void **state) {
+        struct rig *rig = *state;
+
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        assert_true(sd_event_run(rig->event, PATIENCE_MS * 1000) > 0);
+        assert_int_equal(rig->next, 2); /* the job was taken */
+        free_it(rig);
+        said(rig, "");
+}
+
+static void it_can_be_freed_while_backing_off(void **state) {
+        struct rig *rig = *state;
+
+        printer_wake(rig->printer);
+        run(rig, "offline;");
+        free_it(rig);
+}
+
+static void it_can_be_freed_while_asking(void **state) {
+        struct rig *rig = *state;
+
+        rig->fake.silent = true;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run_until_asked(rig, 1);
+        free_it(rig);
+}
+
+static void it_can_be_freed_while_waiting_for_paper(void **state) {
+        struct rig *rig = *state;
+
+        rig->fake.paper_out = true;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "paper_out;");
+        free_it(rig);
+}
+
+static void it_can_be_freed_while_sending(void **state) {
+        struct rig *rig = *state;
+
+        enlarge_label(rig, LARGE);
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "sending 1;");
+        fake_printer_hear(&rig->fake, false);
+        run_for(rig, 50);
+        fake_printer_hear(&rig->fake, true);
+        printer_free(TAKE(rig->printer));
+        while (rig->fake.connection >= 0)
+                assert_true(sd_event_run(rig->event, PATIENCE_MS * 1000) > 0);
+        said(rig, "ready;sending 1;"); /* the owner knows that it frees it in mid job */
+        assert_true(rig->fake.labels.len < rig->payload.len);
+}
+
+static void it_can_be_freed_while_confirming(void **state) {
+        struct rig *rig = *state;
+
+        rig->fake.holds = true;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "sending 1;");
+        run_until_asked(rig, 1);
+        free_it(rig);
+        said(rig, "ready;sending 1;");
+}
+
+#define rig_test(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                rig_test(a_ready_printer_prints_once_and_is_left),
+                rig_test(nothing_is_tried_while_no_job_waits),
+                rig_test(jobs_that_wait_go_one_by_one_over_one_connection),
+                rig_test(a_label_that_is_not_printed_yet_is_waited_for),
+                rig_test(an_absent_printer_is_tried_again_until_it_appears),
+                rig_test(without_paper_the_label_waits_before_it_is_sent),
+                rig_test(paper_that_ends_in_mid_job_is_waited_for),
+                rig_test(a_printer_that_falls_silent_in_mid_job_is_waited_for),
+                rig_test(a_silent_printer_gets_nothing_until_it_speaks),
+                rig_test(refused_by_its_owner_not_a_byte_leaves),
+                rig_test(lost_before_the_first_byte_the_job_goes_back),
+                rig_test(lost_in_mid_label_the_job_is_uncertain_exactly_once),
+                rig_test(lost_before_it_confirms_the_job_is_uncertain_and_the_next_goes_on),
+                rig_test(without_status_it_is_accepted_and_said_so),
+                rig_test(without_status_nothing_is_accepted_while_bytes_wait_to_leave),
+                rig_test(without_status_a_refusal_is_asked_for_again),
+                rig_test(a_large_label_leaves_the_others_their_turn),
+                rig_test(it_can_be_freed_while_nothing_was_asked),
+                rig_test(it_can_be_freed_while_connecting),
+                rig_test(it_can_be_freed_while_backing_off),
+                rig_test(it_can_be_freed_while_asking),
+                rig_test(it_can_be_freed_while_waiting_for_paper),
+                rig_test(it_can_be_freed_while_sending),
+                rig_test(it_can_be_freed_while_confirming),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
