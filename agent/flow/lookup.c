@@ -42,8 +42,13 @@ static int lookup_order_or_tote(const struct flow_view *view, struct slice text,
 static int lookup_item(const struct flow_view *view, const struct barcode *scan, struct found *found) {
         int r = settle(view->item_by_code(view->ctx, scan->text, &found->item), found, FOUND_ITEM);
 
-        if (r == 1 && scan->has_gtin)
-                r = settle(view->item_by_gtin(view->ctx, scan->gtin, &found->item), found, FOUND_ITEM);
+        if (r != 1 || !scan->has_gtin)
+                return r;
+        r = settle(view->item_by_gtin(view->ctx, scan->gtin, &found->item), found, FOUND_ITEM);
+        /* AI 30 and 37 have at most eight digits (GS1 General Specifications 3.6.1, 3.6.5). */
+        if (r == 0 && scan->count > 0 &&
+            __builtin_mul_overflow(found->item.case_milli, scan->count, &found->item.case_milli))
+                return 1;
         return r;
 }
 

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include "drivers/barcode/gs1.h"
 
 enum { AIM_LEN = 3, GTIN_LEN = 14, EAN13_LEN = 13, UPCA_LEN = 12, EAN8_LEN = 8, UPCE_LEN = 8 };
 
@@ -215,6 +217,41 @@ static int read_gtin(struct barcode *barcode, enum gtin_rule rule, char *ret_err
         return 0;
 }
 
+/* ---- what a GS1 code says ------------------------------------------------------------------- */
+
+static void copy_element(const struct gs1 *gs1, const char *code, char *dst, size_t size) {
+        const struct gs1_element *element = gs1_find(gs1, code);
+
+        if (element && element->value.len < size)
+                memcpy(dst, element->value.bytes, element->value.len);
+}
+
+static void take_elements(struct barcode *barcode, const struct gs1 *gs1) {
+        char count[GTIN_SIZE] = "";
+
+        copy_element(gs1, "02", barcode->gtin, sizeof(barcode->gtin));
+        copy_element(gs1, "01", barcode->gtin, sizeof(barcode->gtin));
+        barcode->has_gtin = barcode->gtin[0] != '\0';
+        copy_element(gs1, "10", barcode->lot, sizeof(barcode->lot));
+        copy_element(gs1, "21", barcode->serial, sizeof(barcode->serial));
+        copy_element(gs1, "17", barcode->expiry, sizeof(barcode->expiry));
+        copy_element(gs1, "30", count, sizeof(count));
+        copy_element(gs1, "37", count, sizeof(count));
+        barcode->count = strtoll(count, NULL, 10);
+}
+
+static int read_gs1(struct barcode *barcode, char *ret_error, size_t size) {
+        struct gs1 gs1;
+
+        if (barcode->symbology == SYMBOLOGY_GS1) {
+                if (gs1_parse(barcode->text, &gs1) != 0)
+                        return refuse(ret_error, size, gs1.error);
+        } else if (!gs1_is_link(barcode->text) || gs1_link_parse(barcode->text, &gs1) != 0)
+                return 0; /* any text, or a web address that is none of GS1's */
+        take_elements(barcode, &gs1);
+        return 0;
+}
+
 /* The identifier in front, where there is one: a "]" before anything else is part of the text. */
 static void split_aim(struct barcode *barcode) {
         const uint8_t *bytes = barcode->raw.bytes;
@@ -247,6 +284,8 @@ int barcode_parse(struct slice raw, struct barcode *ret, char *ret_error, size_t
         carrier = carrier_of(barcode.aim);
         barcode.symbology = carrier->symbology;
         r = read_gtin(&barcode, carrier->rule, ret_error, error_size);
+        if (r == 0)
+                r = read_gs1(&barcode, ret_error, error_size);
         if (r)
                 return r;
         *ret = barcode;

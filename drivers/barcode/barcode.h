@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include "base/def.h"
 
+enum { GS1_LOT_SIZE = 21, GS1_EXPIRY_SIZE = 7 };
+
 enum { SCAN_LEN_MAX = 7168, AIM_SIZE = 4, GTIN_SIZE = 15 }; /* QR 40-L: 7089 digits (ISO/IEC 18004 table 7) */
 
 enum symbology {
@@ -31,12 +33,20 @@ struct barcode {
         struct slice text;    /* without */
         char aim[AIM_SIZE];   /* "]E0", or "" */
         enum symbology symbology;
-        bool has_gtin;        /* text is a GTIN with a right check digit */
+        bool has_gtin;        /* an EAN or UPC code, ITF-14, or AI 01 or 02 of a GS1 code */
         char gtin[GTIN_SIZE]; /* 14 digits */
+
+        /* What else a GS1 code says; "" and 0 where it does not. */
+        char lot[GS1_LOT_SIZE];       /* AI 10 */
+        char serial[GS1_LOT_SIZE];    /* AI 21 */
+        char expiry[GS1_EXPIRY_SIZE]; /* AI 17, YYMMDD */
+        int64_t count;                /* AI 30 or 37: how many pieces */
 };
 
 /* @raw is borrowed for the life of @ret. BARCODE_E_INVALID with the exact reason in @ret_error (>= 160):
- * empty, too long, an EAN carrier with a wrong length, letter or check digit. Without an identifier digits of
+ * empty, too long, an EAN carrier with a wrong length, letter or check digit, a GS1
+ * carrier whose element strings break a rule (gs1.h). A web address with a GS1 key (Digital Link) is read
+ * likewise; one without is plain text. Without an identifier digits of
  * length 8, 12, 13 or 14 with a right check digit have a GTIN; a wrong one is just text. */
 MUST_CHECK int barcode_parse(struct slice raw, struct barcode *ret, char *ret_error, size_t error_size);
 

@@ -184,6 +184,13 @@ static void quantities_are_guarded(void **state) {
                 { "T$QTY2", GOOD, "" },
                 { "CASE-TEA", GOOD, "transfer TEA 12 A-01>hand:pack-1" },
                 { "A-03", GOOD, "transfer TEA 18 hand:pack-1>A-03" },
+                /* GS1: the GTIN of tea, lot L1, three pieces; a wrong check digit; a Digital Link */
+                { "A-01", GOOD, "" },
+                { "]C101040063813339313003\x1d" "10L1", GOOD, "transfer TEA 3 A-01>hand:pack-1" },
+                { "]C10104006381333932", BAD, "" },
+                { "]Q1https://id.gs1.org/01/04006381333931/10/L1", GOOD,
+                  "transfer TEA 1 A-01>hand:pack-1" },
+                { "]Q1https://example.com/", BAD, "! unknown_code" },
         };
 
         (void)state;
