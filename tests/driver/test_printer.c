@@ -81,7 +81,7 @@ static void on_state(void *userdata, struct printer *printer, enum printer_state
 
 static const struct printer_handler handler = { on_next_job, on_sending, on_outcome, on_state };
 
-/* ---- the loop --------------------------------------------------------------------------------- */
+/* ---- the loop ------------------------------------------------------------------------------- */
 
 static void run_once(struct rig *rig, int64_t end_ms) {
         assert_true(sd_event_run(rig->event, 100 * 1000) >= 0);
@@ -120,7 +120,7 @@ static void came(struct rig *rig, const char *wanted) {
         assert_string_equal(bytes_str(&rig->fake.labels), wanted);
 }
 
-/* ---- life ------------------------------------------------------------------------------------- */
+/* ---- life ----------------------------------------------------------------------------------- */
 
 static int set_up(void **state) {
         struct rig *rig = calloc(1, sizeof(*rig));
@@ -161,7 +161,7 @@ static void enlarge_label(struct rig *rig, size_t len) {
         assert_int_equal(bytes_error(&rig->payload), 0);
 }
 
-/* ---- what goes well --------------------------------------------------------------------------- */
+/* ---- what goes well ------------------------------------------------------------------------- */
 
 static void a_ready_printer_prints_once_and_is_left(void **state) {
         struct rig *rig = *state;
@@ -220,7 +220,7 @@ static void a_label_that_is_not_printed_yet_is_waited_for(void **state) {
         came(rig, label);
 }
 
-/* ---- what has to wait ------------------------------------------------------------------------- */
+/* ---- what has to wait ----------------------------------------------------------------------- */
 
 static void an_absent_printer_is_tried_again_until_it_appears(void **state) {
         struct rig *rig = *state;
@@ -315,7 +315,7 @@ static void refused_by_its_owner_not_a_byte_leaves(void **state) {
         came(rig, label);
 }
 
-/* ---- what breaks ------------------------------------------------------------------------------ */
+/* ---- what breaks ---------------------------------------------------------------------------- */
 
 static void lost_before_the_first_byte_the_job_goes_back(void **state) {
         struct rig *rig = *state;
@@ -362,7 +362,7 @@ static void lost_before_it_confirms_the_job_is_uncertain_and_the_next_goes_on(vo
         assert_int_equal(rig->fake.n_labels, 2);
 }
 
-/* ---- printers that do not tell their state ---------------------------------------------------- */
+/* ---- printers that do not tell their state -------------------------------------------------- */
 
 static void without_status_it_is_accepted_and_said_so(void **state) {
         struct rig *rig = *state;
@@ -408,7 +408,7 @@ static void without_status_a_refusal_is_asked_for_again(void **state) {
         came(rig, label);
 }
 
-/* ---- a large label ---------------------------------------------------------------------------- */
+/* ---- a large label -------------------------------------------------------------------------- */
 
 /* A scanner's turn: due again at once. */
 static int on_tick(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -436,7 +436,7 @@ static void a_large_label_leaves_the_others_their_turn(void **state) {
         sd_event_source_disable_unref(timer);
 }
 
-/* ---- the end ---------------------------------------------------------------------------------- */
+/* ---- the end -------------------------------------------------------------------------------- */
 
 static void free_it(struct rig *rig) {
         printer_free(TAKE(rig->printer));
