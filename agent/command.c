@@ -9,6 +9,8 @@
 
 struct command {
         char id[ID_SIZE];
+        json_int_t number; /* where the id is one, it is answered as one */
+        bool is_number;
         char verb[ID_SIZE];
 };
 
@@ -22,7 +24,9 @@ static int command_read(struct slice payload, struct command *ret, struct jsonr_
                 return JSONR_E_SYNTAX;
         }
         r = jsonr_parse(payload, &json, error);
-        if (r == 0)
+        ret->is_number = r == 0 && json_is_integer(json_object_get(json, "id"));
+        ret->number = json_integer_value(json_object_get(json, "id"));
+        if (r == 0 && !ret->is_number)
                 r = jsonr_string(json, "id", ret->id, sizeof(ret->id), error);
         if (r == 0)
                 r = jsonr_string(json, "verb", ret->verb, sizeof(ret->verb), error);
@@ -51,7 +55,10 @@ int command_answer(struct slice payload, const struct command_facts *facts,
                 return r;
         ping = r == 0 && strcmp(command.verb, "ping") == 0;
         jsonw_object(&w, NULL);
-        jsonw_string(&w, "id", command.id);
+        if (command.is_number)
+                jsonw_int(&w, "id", command.number);
+        else
+                jsonw_string(&w, "id", command.id);
         jsonw_bool(&w, "ok", ping);
         if (ping)
                 command_ping(&w, facts);

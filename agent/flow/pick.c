@@ -160,9 +160,21 @@ static int line_at(const struct step *step, const char *bin, bool sellable, int6
         return -ENOENT;
 }
 
+/* What to do about a line that is not at the scanned bin: the book may know no bin of it. */
+static void way_to(char ret_words[STEP_GOODS_SIZE], const struct ledger_line *line) {
+        char goods[STEP_GOODS_SIZE];
+
+        step_goods_text(goods, pick_remaining(line), line->name);
+        if (line->location[0])
+                show_text(ret_words, STEP_GOODS_SIZE, "go to %s", line->location);
+        else
+                show_text(ret_words, STEP_GOODS_SIZE, "find %s", goods);
+}
+
 static int pick_location(struct step *step, const struct ledger_location *location) {
         struct ledger_line line = { 0 };
         struct ledger_order order;
+        char way[STEP_GOODS_SIZE];
         int r = pick_current(step, &order);
 
         if (r)
@@ -172,7 +184,8 @@ static int pick_location(struct step *step, const struct ledger_location *locati
                 r = pick_due_line(step->view, &step->state, &line);
                 if (r)
                         return r;
-                return step_bad(step, "wrong bin %s: go to %s", location->location, line.location);
+                way_to(way, &line);
+                return step_bad(step, "wrong bin %s: %s", location->location, way);
         }
         if (r)
                 return r;
@@ -189,6 +202,7 @@ struct choice {
         int score;                /* the scanned bin counts more than an exact quantity */
         bool seen;                /* a line wants the item here, maybe fewer of it */
         char elsewhere[LOCATION_SIZE]; /* a bin that has to be scanned first */
+        bool unplaced;            /* a line wants it, and the book knows no bin of it */
 };
 
 enum { SCORE_EXACT = 1, SCORE_AT_BIN = 2, SCORE_ANY = 4 };
@@ -202,6 +216,7 @@ static void weigh(const struct step *step, const struct ledger_line *line, int64
 
         if (!at_bin && (step->settings->require_location_scan || !line->location[0])) {
                 memcpy(choice->elsewhere, line->location, sizeof(choice->elsewhere));
+                choice->unplaced |= !line->location[0];
                 return;
         }
         choice->seen = true;
@@ -353,6 +368,7 @@ static int take(struct step *step, const struct ledger_order *order, const struc
 static int pick_item(struct step *step, const struct ledger_item *item) {
         struct choice choice = { 0 };
         struct ledger_order order;
+        char way[STEP_GOODS_SIZE];
         int64_t milli;
         int r = pick_current(step, &order);
 
@@ -360,7 +376,8 @@ static int pick_item(struct step *step, const struct ledger_item *item) {
                 return r;
         if (step->settings->require_location_scan && !step->state.bin[0]) {
                 r = pick_due_line(step->view, &step->state, &choice.line);
-                return r ? r : step_bad(step, "scan the bin first: go to %s", choice.line.location);
+                way_to(way, &choice.line);
+                return r ? r : step_bad(step, "scan the bin first: %s", way);
         }
         r = step_quantity(step, item, false, &milli);
         if (r)
@@ -368,6 +385,8 @@ static int pick_item(struct step *step, const struct ledger_item *item) {
         r = choose(step, item, milli, &choice);
         if (r)
                 return r;
+        if (!choice.seen && choice.unplaced)
+                return step_bad(step, "scan the bin of %s first", item->name);
         if (!choice.seen)
                 return refuse_wrong_item(step, &order, &choice, item, milli);
         if (!choice.from[0])

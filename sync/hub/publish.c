@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/qty.h"
 #include "sync/hub/availability.h"
 #include "sync/hub/incident.h"
 #include "sync/hub/payload.h"
@@ -181,6 +182,7 @@ static int pump_letters(struct publisher *p) {
 static int note_risk(struct publisher *p, const char *site, const char *sku,
                      const struct availability *a) {
         struct exception_change change = { .kind = EXCEPTION_OVERSELL_RISK };
+        char qty[QTY_TEXT_SIZE];
         bool begins;
         int r = DB_RUN(p->db,
                        "UPDATE sku_sum SET risk = ?3 WHERE site = ?1 AND sku = ?2 AND risk <> ?3",
@@ -191,10 +193,11 @@ static int note_risk(struct publisher *p, const char *site, const char *sku,
                 return r;
         (void)snprintf(change.group, sizeof(change.group), "%s", sku);
         (void)snprintf(change.sku, sizeof(change.sku), "%s", sku);
-        (void)snprintf(change.expected, sizeof(change.expected), "at least %lld thousandths reserved",
-                       (long long)a->reserved_milli);
-        (void)snprintf(change.found, sizeof(change.found), "%lld thousandths on hand",
-                       (long long)a->on_hand_milli);
+        qty_format(a->reserved_milli, qty);
+        (void)snprintf(change.expected, sizeof(change.expected), "%s on hand, which are reserved",
+                       qty);
+        qty_format(a->on_hand_milli, qty);
+        (void)snprintf(change.found, sizeof(change.found), "%s on hand", qty);
         return incident_raise(p->db, p->changes, site, &change, "hub", "");
 }
 
