@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "base/qty.h"
 
-/* ---- the tables ----------------------------------------------------------------------------- */
+/* ---- the tables ------------------------------------------------------------------------------ */
 
 static const struct {
         const char *code;
@@ -17,7 +17,8 @@ static const struct {
 } items[] = {
         { "TEA", { "TEA", "Green Tea", QTY_UNIT, 0, false, false, false, 0, 20 * QTY_UNIT } },
         { "CUP", { "CUP", "Cup", QTY_UNIT, 0, false, false, false, 0, 1000 * QTY_UNIT } },
-        { "05012345678900", { "CUP", "Cup", QTY_UNIT, 0, false, false, false, 0, 1000 * QTY_UNIT } },
+        { "05012345678900",
+          { "CUP", "Cup", QTY_UNIT, 0, false, false, false, 0, 1000 * QTY_UNIT } },
         { "BOX-CUP", { "CUP", "Cup", 12 * QTY_UNIT, 0, false, false, false, 0, 1000 * QTY_UNIT } },
         { "OIL", { "OIL", "Oil", QTY_UNIT, 2, false, false, false, 0, 1000 * QTY_UNIT } },
         { "PEN", { "PEN", "Pen", QTY_UNIT, 0, false, false, false, 0, 1000 * QTY_UNIT } },
@@ -49,7 +50,9 @@ static const struct world_order orders[] = {
           { { "TEA", 6000, "A-01", 0, 0 }, { "CUP", 2000, "A-02", 0, 0 } }, 0, "" },
         { "SO-2", "", false, { { "PEN", 3000, "", 0, 0 } }, 0, "" },
         { "SO-3", "", false,
-          { { "TEA", 2000, "A-01", 0, 0 }, { "TEA", 5000, "A-01", 0, 0 }, { "TEA", 1000, "B-01", 0, 0 } },
+          { { "TEA", 2000, "A-01", 0, 0 },
+            { "TEA", 5000, "A-01", 0, 0 },
+            { "TEA", 1000, "B-01", 0, 0 } },
           0, "" },
         { "SO-4", "", false, { { "TEA", 30000, "A-01", 0, 0 } }, 0, "" },
         { "SO-5", "gw-2", false, { { "TEA", 1000, "A-01", 0, 0 } }, 0, "" },
@@ -58,7 +61,7 @@ static const struct world_order orders[] = {
         { "SO-8", "", false, { { "GLUE", 1000, "", 0, 0 } }, 0, "" },
 };
 
-/* ---- stock ------------------------------------------------------------------------------------- */
+/* ---- stock ----------------------------------------------------------------------------------- */
 
 static int stock_order(const struct ledger_stock *a, const struct ledger_stock *b) {
         int r = strcmp(a->location, b->location);
@@ -116,7 +119,7 @@ int64_t world_qty(const struct world *world, const char *location, const char *s
         return qty_of(world, location, sku, NULL);
 }
 
-/* ---- the view: what things are --------------------------------------------------------------------- */
+/* ---- the view: what things are --------------------------------------------------------------- */
 
 static int view_operator_by_badge(void *ctx, struct slice code, struct ledger_operator *ret) {
         struct world *world = ctx;
@@ -170,7 +173,7 @@ static int view_item(void *ctx, const char *sku, struct ledger_item *ret) {
         return view_item_by_code(ctx, slice_of(sku), ret);
 }
 
-/* ---- the view: orders -------------------------------------------------------------------------------- */
+/* ---- the view: orders ------------------------------------------------------------------------ */
 
 struct world_order *world_order_of(struct world *world, const char *order) {
         for (size_t i = 0; i < WORLD_ORDERS_MAX; i++)
@@ -301,7 +304,7 @@ static int view_open_line(void *ctx, const char *id, const char *location, const
         return 0;
 }
 
-/* ---- the view: stock, moves, the count sheet -------------------------------------------------------- */
+/* ---- the view: stock, moves, the count sheet ------------------------------------------------- */
 
 static int view_stock_qty(void *ctx, const char *location, const char *sku, const char *lot,
                           int64_t *ret_milli) {
@@ -348,7 +351,7 @@ static int view_counted(void *ctx, int n, struct ledger_counted *ret) {
         return 0;
 }
 
-/* ---- applying what a step did -------------------------------------------------------------------------- */
+/* ---- applying what a step did ---------------------------------------------------------------- */
 
 static void apply_to_line(struct world *world, const struct move *move) {
         struct world_order *order = world_order_of(world, move->order);
@@ -437,7 +440,7 @@ static void apply(struct world *world) {
                 world->n_counted = 0;
 }
 
-/* ---- in words ------------------------------------------------------------------------------------------ */
+/* ---- in words -------------------------------------------------------------------------------- */
 
 static void say_move(const struct move *move, struct bytes *out) {
         char qty[QTY_TEXT_SIZE];
@@ -516,7 +519,7 @@ static const char *say(const struct flow_effects *effects) {
         return bytes_str(&out);
 }
 
-/* ---- life and scans --------------------------------------------------------------------------------------- */
+/* ---- life and scans -------------------------------------------------------------------------- */
 
 static void fill_bins(struct world *world) {
         world_book(world, "TEA", 40 * QTY_UNIT, LOCATION_ADJUST, "A-01");
@@ -531,10 +534,10 @@ void world_init(struct world *world) {
         *world = (struct world) {
                 .settings = { .station = "pack-1", .gateway = "gw-1", .require_location_scan = true,
                               .label_on = LABEL_NEVER },
-                .view = { world, view_operator_by_badge, view_location_by_code, view_location_of_kind,
-                          view_item_by_code, view_item_by_gtin, view_item, view_order,
-                          view_order_by_tote, view_open_line, view_stock_qty, view_stock_at,
-                          view_last_move, view_counted },
+                .view = { world, view_operator_by_badge, view_location_by_code,
+                          view_location_of_kind, view_item_by_code, view_item_by_gtin, view_item,
+                          view_order, view_order_by_tote, view_open_line, view_stock_qty,
+                          view_stock_at, view_last_move, view_counted },
         };
         memcpy(world->orders, orders, sizeof(orders));
         fill_bins(world);
@@ -570,8 +573,8 @@ void world_run(struct world *world, const struct world_row *rows, size_t n_rows)
                         fail_msg("row %zu, %s:\n  wanted %s\n  got    %s\n  which says: %s", i,
                                  rows[i].scan, rows[i].wanted, got, message);
                 if (rows[i].says && !strstr(message, rows[i].says))
-                        fail_msg("row %zu, %s: \"%s\" does not say \"%s\"", i, rows[i].scan, message,
-                                 rows[i].says);
+                        fail_msg("row %zu, %s: \"%s\" does not say \"%s\"", i, rows[i].scan,
+                                 message, rows[i].says);
         }
 }
 

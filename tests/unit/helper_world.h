@@ -3,11 +3,12 @@
 
 /*
  * World: a warehouse in memory with one station, for tests of the workflows. It answers a flow_view
- * from static tables, and applies the events of each step to itself as the ledger would (agent/ledger/project.c).
+ * from static tables, and applies the events of each step to itself as the ledger would
+ * (agent/ledger/project.c).
  *
  *     items      TEA (max 20), CUP (code 05012345678900, case BOX-CUP of 12), OIL (2 decimals), PEN
- *     locations  A-01 A-02 B-01 (bins, in walking order), DOCK, RET (kind returns), Q-1 (kind quarantine);
- *                the code of A-02 is "LOC2"
+ *     locations  A-01 A-02 B-01 (bins, in walking order; the code of A-02 is LOC2), DOCK,
+ *                RET (kind returns), Q-1 (kind quarantine)
  *     operators  badges OP-1 (op-1, Ann) and OP-2 (op-2, Bob)
  *     orders     SO-1   1: TEA 6 A-01   2: CUP 2 A-02
  *                SO-2   1: PEN 3 (no location)
@@ -72,7 +73,7 @@ void world_init(struct world *world);
 void world_fini(struct world *world);
 
 /* One scan, all that it does to the world, and in words what it did:
- * "good; pick TEA 2 A-01>order:SO-1 SO-1/1; order picked SO-1; label SO-1". Valid until the next. */
+ * "good; pick TEA 2 A-01>order:SO-1 SO-1/1; order picked SO-1". Valid until the next. */
 const char *world_scan(struct world *world, const char *scan);
 const char *world_scan_slice(struct world *world, struct slice scan);
 

@@ -118,7 +118,8 @@ static void a_reason_is_short_and_printable(void **state) {
         assert_int_equal(control_parse(slice_of(text), &control), CONTROL_E_REASON);
         assert_int_equal(control_parse(slice_of("T$REASONa\tb"), &control), CONTROL_E_REASON);
         assert_int_equal(control_parse(slice_of("T$REASON\xc3\xa4"), &control), CONTROL_E_REASON);
-        assert_int_equal(control_parse((struct slice) { with_nul, 11 }, &control), CONTROL_E_REASON);
+        assert_int_equal(control_parse((struct slice) { with_nul, 11 }, &control),
+                         CONTROL_E_REASON);
         memset(text + prefix, 'r', ID_SIZE);
         assert_int_equal(control_parse(slice_of(text), &control), CONTROL_E_REASON);
         text[prefix + ID_SIZE - 1] = '\0';
