@@ -38,6 +38,7 @@ struct station {
         uint8_t last_scan[LAST_SCAN_MAX];
         size_t last_scan_len;
         int64_t last_scan_ms;
+        bool last_scan_lost;         /* scanned again it is no repeat: nothing of it counts */
         enum feedback last_decided;  /* of it, perhaps not given yet */
         enum feedback last_feedback; /* given last */
 
@@ -165,6 +166,7 @@ static void station_answer(struct station *station, enum feedback feedback, stat
 
 /* What the person has to know when a scan is lost: nothing of it counts. */
 static void station_say_lost(struct station *station, int error) {
+        station->last_scan_lost = true;
         station_say(station, error == -ENOSPC
                                      ? "not recorded: the disk is full, call operations"
                                      : "not recorded: the gateway has a fault, call operations");
@@ -297,7 +299,7 @@ static int station_step(struct station *station, struct slice raw) {
 
 /* The trigger held a moment too long, where the scanner cannot see to that itself. */
 static bool station_is_repeat(const struct station *station, struct slice raw, int64_t now_ms) {
-        return station->config.debounce_ms > 0 &&
+        return station->config.debounce_ms > 0 && !station->last_scan_lost &&
                now_ms - station->last_scan_ms < station->config.debounce_ms &&
                raw.len == station->last_scan_len && raw.len > 0 &&
                memcmp(raw.bytes, station->last_scan, raw.len) == 0;
@@ -308,6 +310,7 @@ static void station_remember(struct station *station, struct slice raw, int64_t 
         if (raw.len > 0)
                 memcpy(station->last_scan, raw.bytes, station->last_scan_len);
         station->last_scan_ms = now_ms;
+        station->last_scan_lost = false;
 }
 
 /* Everything of the turn is lost, and this scan with it. */
