@@ -265,7 +265,8 @@ static void command(struct vprinter *printer, const char *line) {
             printer->n_queued, printer->paper_out ? ", paper out" : "",
             printer->head_open ? ", head open" : "", printer->paused ? ", paused" : "",
             printer->silent ? ", silent" : "");
-        printer->done_ms = clock_mono_ms() + printer->slow_ms;
+        if (strcmp(line, "status") != 0) /* to be asked takes a printer no time */
+                printer->done_ms = clock_mono_ms() + printer->slow_ms;
 }
 
 /* false: nothing comes any more. */

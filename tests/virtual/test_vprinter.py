@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: MIT
+"""vprinter: what others test with has to be right itself. The agent's side of the port is played here."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+VPRINTER = os.path.join(os.environ.get("TALLY_BUILD", "build"), "vprinter")
+PATIENCE = 10
+LABEL = b"^XA^FO20,20^FDorder 4711^FS^XZ"
+
+
+class Printer:
+    """One vprinter, its words, and one connection to it."""
+
+    def __init__(self, folder, *options):
+        self.folder = folder
+        self.process = subprocess.Popen([VPRINTER, "--dir", str(folder), *options], text=True,
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.late = threading.Timer(2 * PATIENCE, self.process.kill)  # a line that never comes ends too
+        self.late.start()
+        self.port = int(re.fullmatch(r"listening on (\d+)\n", self.line()).group(1))
+        self.socket = None
+        self.connect()
+
+    def line(self):
+        return self.process.stdout.readline()
+
+    def connect(self):
+        if self.socket:
+            self.socket.close()
+        self.socket = socket.create_connection(("127.0.0.1", self.port), PATIENCE)
+
+    def say(self, command):
+        """What it answers, without the command."""
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        line = self.line()
+        assert line.startswith(f"ok {command}: "), line
+        return line[len(f"ok {command}: "):-1]
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def read(self, strings):
+        """So many STX ... ETX CR LF."""
+        data = b""
+        while data.count(b"\x03\r\n") < strings:
+            part = self.socket.recv(4096)
+            assert part, data
+            data += part
+        return [part.lstrip(b"\x02").decode() for part in data.split(b"\x03\r\n")[:-1]]
+
+    def status(self):
+        """The fields of ~HS that say something."""
+        self.send(b"~HS\r\n")
+        first, second, third = (part.split(",") for part in self.read(3))
+        assert (len(first), len(second), len(third)) == (12, 11, 2)
+        return {"paper_out": first[1] == "1", "paused": first[2] == "1", "formats": int(first[4]),
+                "partial": first[7] == "1", "head_open": second[2] == "1", "labels": int(second[8])}
+
+    def printed(self):
+        line = self.line()
+        assert line.startswith("printed "), line
+        return line[len("printed "):-1]
+
+    def labels(self):
+        return sorted(os.path.basename(path) for path in os.listdir(self.folder))
+
+    def closed(self):
+        try:
+            return self.socket.recv(1) == b""
+        except ConnectionResetError:
+            return True
+
+    def end(self):
+        self.late.cancel()
+        self.socket.close()
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+
+REST = {"paper_out": False, "paused": False, "formats": 0, "partial": False, "head_open": False,
+        "labels": 0}
+
+
+@pytest.fixture
+def start(tmp_path):
+    running = []
+
+    def run(*options):
+        running.append(Printer(tmp_path / "labels", *options))
+        return running[-1]
+
+    yield run
+    for printer in running:
+        printer.end()
+
+
+@pytest.fixture
+def printer(start):
+    return start()
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def test_each_label_is_a_file_byte_for_byte(printer):
+    other = b"^XA^CI28^FH\\^FDM\xc3\xbcller \\5E~HS^FS^XZ"
+    printer.send(LABEL + b"\r\n" + other)
+    assert read(printer.printed()) == LABEL
+    assert read(printer.printed()) == other
+    assert printer.labels() == ["label-0001.zpl", "label-0002.zpl"]
+
+
+def test_a_label_may_come_byte_by_byte(printer):
+    printer.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for i in range(len(LABEL)):
+        printer.send(LABEL[i:i + 1])
+    assert read(printer.printed()) == LABEL
+
+
+def test_it_tells_its_state_and_its_model(printer):
+    assert printer.status() == REST
+    printer.send(b"~HI\r\n")
+    assert printer.read(1)[0].split(",")[0] == "ZD421-203dpi"
+
+
+@pytest.mark.parametrize("fault, cure, field", [("paper-out", "paper-in", "paper_out"),
+                                                ("head-open", "head-close", "head_open"),
+                                                ("pause", "resume", "paused")])
+def test_a_stopped_printer_holds_its_labels(printer, fault, cure, field):
+    printer.say(fault)
+    printer.send(LABEL + LABEL)
+    assert printer.status() == REST | {field: True, "formats": 2, "labels": 2}
+    assert printer.labels() == []
+    assert printer.say("status").startswith("0 printed, 2 waiting, ")
+    printer.say(cure)
+    assert [read(printer.printed()), read(printer.printed())] == [LABEL, LABEL]
+    assert printer.status() == REST
+
+
+def test_half_a_label_goes_with_its_connection(printer):
+    printer.send(LABEL[:9])
+    printer.connect()
+    assert printer.status() == REST
+    printer.send(LABEL)
+    assert read(printer.printed()) == LABEL
+
+
+def test_slow_takes_its_time_and_being_asked_does_not_lengthen_it(printer):
+    printer.say("slow 300")
+    began = time.monotonic()
+    printer.send(LABEL)
+    while printer.status()["formats"] == 1:
+        printer.process.stdin.write("status\n")
+        printer.process.stdin.flush()
+        assert time.monotonic() - began < PATIENCE
+        time.sleep(0.02)
+    assert 0.3 <= time.monotonic() - began < PATIENCE / 2
+    assert printer.labels() == ["label-0001.zpl"]
+
+
+def test_drop_closes_the_connection_and_the_next_one_is_fine(printer):
+    assert printer.status() == REST
+    printer.say("drop")
+    assert printer.closed()
+    printer.connect()
+    printer.send(LABEL)
+    assert read(printer.printed()) == LABEL
+
+
+def test_drop_next_closes_in_mid_label_once(printer):
+    printer.say("drop-next 10")
+    printer.send(LABEL)
+    assert printer.line() == "dropped\n"
+    assert printer.closed()
+    printer.connect()
+    assert printer.status() == REST
+    printer.send(LABEL)
+    assert printer.printed().endswith("label-0001.zpl")
+    assert printer.labels() == ["label-0001.zpl"]
+
+
+def test_drop_next_counts_bytes_of_labels_only(printer):
+    printer.say("drop-next 10")
+    for _ in range(5):
+        assert printer.status() == REST
+    printer.send(LABEL[:9])
+    printer.send(b"~HS")  # inside of a label it is data
+    assert printer.line() == "dropped\n"
+
+
+def test_die_next_ends_it_in_mid_label(printer):
+    printer.say("die-next 10")
+    printer.send(LABEL)
+    assert printer.line() == "died\n"
+    assert printer.process.wait(PATIENCE) == 3
+    assert printer.labels() == []
+
+
+def test_silent_prints_and_says_nothing(printer):
+    printer.say("silent on")
+    printer.send(b"~HS\r\n~HI\r\n" + LABEL)
+    assert read(printer.printed()) == LABEL
+    printer.socket.settimeout(0.1)
+    with pytest.raises(TimeoutError):
+        printer.socket.recv(1)
+    printer.socket.settimeout(PATIENCE)
+    printer.say("silent off")
+    assert printer.status() == REST
+
+
+def test_numbers_go_on_over_restarts(start):
+    first = start()
+    first.send(LABEL + LABEL)
+    first.printed()
+    first.printed()
+    first.process.kill()
+    first.process.wait()
+    second = start()
+    second.send(LABEL)
+    assert second.printed().endswith("label-0003.zpl")
+    assert second.say("status") == "3 printed, 0 waiting"
+
+
+def test_the_next_connection_waits_for_this_one_to_end(printer):
+    assert printer.status() == REST
+    with socket.create_connection(("127.0.0.1", printer.port), PATIENCE) as other:
+        other.sendall(b"~HI\r\n")
+        other.settimeout(0.1)
+        with pytest.raises(TimeoutError):
+            other.recv(1)
+        printer.socket.close()
+        other.settimeout(PATIENCE)
+        assert other.recv(1) == b"\x02"
+
+
+def test_a_fifo_commands_it_and_goes_with_it(start, tmp_path):
+    fifo, port = tmp_path / "fifo", tmp_path / "port"
+    printer = start("--control", str(fifo), "--port-file", str(port))
+    assert read(port) == b"%d\n" % printer.port
+    with open(fifo, "w", encoding="ascii") as file:
+        file.write("paper-out\n")
+    assert printer.line() == "ok paper-out: 0 printed, 0 waiting, paper out\n"
+    assert printer.status()["paper_out"]
+    printer.process.send_signal(signal.SIGTERM)
+    assert printer.process.wait(PATIENCE) == 0
+    assert not fifo.exists()
+
+
+def test_an_unknown_command_is_said_and_changes_nothing(printer):
+    printer.process.stdin.write("catch-fire\n")
+    printer.process.stdin.flush()
+    assert printer.line() == "unknown command: catch-fire\n"
+    assert printer.status() == REST
+
+
+def test_without_standard_input_it_goes_on(printer):
+    printer.process.stdin.close()
+    printer.send(LABEL)
+    assert read(printer.printed()) == LABEL
+
+
+@pytest.mark.parametrize("options", [["--what"], ["--port", "65536"], ["--port", "-1"], ["x"]])
+def test_wrong_options_are_refused(options):
+    run = subprocess.run([VPRINTER, *options], capture_output=True, text=True, timeout=PATIENCE,
+                         check=False)
+    assert run.returncode == 2 and "Usage: vprinter" in run.stderr
