@@ -258,6 +258,9 @@ static int station_change_count(struct station *station) {
         case COUNT_ADD:
                 return ledger_count_add(station->ledger, station_name(station), effects->count_sku,
                                         effects->count_lot, effects->count_milli);
+        case COUNT_DROP:
+                return ledger_count_drop(station->ledger, station_name(station),
+                                         effects->count_sku, effects->count_lot);
         case COUNT_CLEAR:
                 return ledger_count_clear(station->ledger, station_name(station));
         }

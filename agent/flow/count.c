@@ -64,7 +64,7 @@ static int count_undo(struct step *step) {
 
         if (!state->bin[0] || state->step != COUNTING || !state->sku[0])
                 return STEP_E_NOT_MINE;
-        effects->count = COUNT_ADD;
+        effects->count = state->sku_milli ? COUNT_ADD : COUNT_DROP;
         effects->count_milli = -state->sku_milli;
         memcpy(effects->count_sku, state->sku, sizeof(effects->count_sku));
         memcpy(effects->count_lot, state->lot, sizeof(effects->count_lot));

@@ -112,7 +112,8 @@ struct flow_screen {
         int64_t n_lines, n_open_lines; /* of the order */
 };
 
-enum flow_count_change { COUNT_KEEP, COUNT_ADD, COUNT_CLEAR };
+/* COUNT_DROP: the item was counted as 0, and is taken back: not seen, where nothing else of it was counted. */
+enum flow_count_change { COUNT_KEEP, COUNT_ADD, COUNT_DROP, COUNT_CLEAR };
 
 struct flow_effects {
         enum feedback feedback;

@@ -175,6 +175,8 @@ struct ledger_counted {
 };
 MUST_CHECK int ledger_count_add(struct ledger *ledger, const char *station, const char *sku, const char *lot,
                                 int64_t qty_milli);
+/* Forgets an item that was counted as 0; others stay as they are. */
+MUST_CHECK int ledger_count_drop(struct ledger *ledger, const char *station, const char *sku, const char *lot);
 MUST_CHECK int ledger_count_clear(struct ledger *ledger, const char *station);
 MUST_CHECK int ledger_counted(struct ledger *ledger, const char *station, int n, struct ledger_counted *ret);
 

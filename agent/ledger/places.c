@@ -27,9 +27,11 @@ int ledger_count_add(struct ledger *ledger, const char *station, const char *sku
         int r = db_run(ledger, BOOK_MAIN, SQL_COUNTED_ADD, "ttti", station, sku, lot, qty_milli);
 
         /* Taken back whole is not seen at all, which differs from seen and counted as 0. */
-        if (r == 0 && qty_milli < 0)
-                r = db_run(ledger, BOOK_MAIN, SQL_COUNTED_DROP, "ttt", station, sku, lot);
-        return r;
+        return r == 0 && qty_milli < 0 ? ledger_count_drop(ledger, station, sku, lot) : r;
+}
+
+int ledger_count_drop(struct ledger *ledger, const char *station, const char *sku, const char *lot) {
+        return db_run(ledger, BOOK_MAIN, SQL_COUNTED_DROP, "ttt", station, sku, lot);
 }
 
 int ledger_count_clear(struct ledger *ledger, const char *station) {

@@ -403,6 +403,17 @@ static void apply_order(struct world *world, const struct order_change *change) 
                 memcpy(order->tote, change->tote, sizeof(order->tote));
 }
 
+/* Forgets an item of which nothing is counted. */
+static void count_drop(struct world *world, const char *sku) {
+        for (size_t at = 0; at < world->n_counted; at++) {
+                if (strcmp(world->counted[at].sku, sku) != 0 || world->counted[at].qty_milli != 0)
+                        continue;
+                world->n_counted--;
+                memmove(world->counted + at, world->counted + at + 1,
+                        (world->n_counted - at) * sizeof(world->counted[0]));
+        }
+}
+
 static void count_add(struct world *world, const char *sku, int64_t milli) {
         size_t at = 0;
 
@@ -417,11 +428,8 @@ static void count_add(struct world *world, const char *sku, int64_t milli) {
                 world->n_counted++;
         }
         world->counted[at].qty_milli += milli;
-        if (milli >= 0 || world->counted[at].qty_milli != 0)
-                return;
-        world->n_counted--;
-        memmove(world->counted + at, world->counted + at + 1,
-                (world->n_counted - at) * sizeof(world->counted[0]));
+        if (milli < 0)
+                count_drop(world, sku);
 }
 
 static void apply(struct world *world) {
@@ -436,6 +444,8 @@ static void apply(struct world *world) {
         }
         if (effects->count == COUNT_ADD)
                 count_add(world, effects->count_sku, effects->count_milli);
+        else if (effects->count == COUNT_DROP)
+                count_drop(world, effects->count_sku);
         else if (effects->count == COUNT_CLEAR)
                 world->n_counted = 0;
 }
@@ -511,6 +521,8 @@ static const char *say(const struct flow_effects *effects) {
                 qty_format(effects->count_milli, qty);
                 bytes_appendf(&out, "; count %s %s", effects->count_sku, qty);
         }
+        if (effects->count == COUNT_DROP)
+                bytes_appendf(&out, "; count %s none", effects->count_sku);
         if (effects->count == COUNT_CLEAR)
                 bytes_append_str(&out, "; count clear");
         if (effects->print_order_label)
