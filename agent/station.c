@@ -7,6 +7,7 @@
 #include "agent/flow_view.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "drivers/printer/zpl_guard.h"
 
 enum { LAST_SCAN_MAX = 256 }; /* bytes of the last scan kept for the screen */
 
@@ -231,6 +232,7 @@ static int station_no_label(struct station *station, const char *order, const ch
 
 static int station_queue_label(struct station *station, const char *order) {
         struct event queued = { .type = EVENT_PRINT, .print.state = PRINT_QUEUED };
+        char why[ZPL_REASON_SIZE];
         const char *printer = station->owner.printer(station->owner.userdata, station_name(station));
         int r;
 
@@ -242,6 +244,8 @@ static int station_queue_label(struct station *station, const char *order) {
                 return station_no_label(station, order, ledger_error(station->ledger));
         if (r < 0)
                 return r;
+        if (zpl_guard(bytes_slice(&station->text), why) != 0)
+                return station_no_label(station, order, why);
         memcpy(queued.station, station_name(station), sizeof(queued.station));
         memcpy(queued.operator_id, station->state.operator_id, sizeof(queued.operator_id));
         memcpy(queued.print.order, order, sizeof(queued.print.order));

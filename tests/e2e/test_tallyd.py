@@ -274,6 +274,18 @@ def test_killed_in_mid_label_is_uncertain_and_a_person_decides(site, gateway, tm
     assert os.listdir(labels) == ["label-0001.zpl"]
 
 
+def test_label_that_would_reconfigure_the_printer_is_refused_and_the_pick_stands(site, gateway, tmp_path):
+    bad = tmp_path / "bad.ndjson"
+    bad.write_text('{"type":"order","order":"SO-BAD","lines":[{"line":1,"sku":"TEA","qty":2}],"label":{"zpl":"^XA^JUS^XZ"}}\n')
+    site.import_file(str(bad))
+    wait_until(lambda: gateway.api.get("/api/v1/orders/SO-BAD"), 10, "the order")
+    assert pick(gateway, "SO-BAD") == ["good", "good", "good", "attention"]
+    assert gateway.api.get("/api/v1/orders/SO-BAD")["state"] == "picked"
+    assert gateway.api.get("/api/v1/jobs")["jobs"] == []
+    found = [e for e in gateway.api.get("/api/v1/exceptions")["exceptions"] if e["kind"] == "printer_fault"]
+    assert "^JU at 4" in found[0]["found"]
+
+
 def test_reload_changes_how_a_station_works(site, gateway):
     assert [scan(gateway, c) for c in ("SO-3", "4006381333931")] == ["good", "bad"]  # the bin first
     with open(gateway.config) as f:
