@@ -21,6 +21,13 @@ static int in_hand(struct step *step, const char *hand, bool *ret) {
         return r == -ENOENT ? 0 : r;
 }
 
+static int hand_full(struct step *step, bool *ret) {
+        char hand[LOCATION_SIZE];
+        int r = move_hand(step->settings, hand);
+
+        return r ? r : in_hand(step, hand, ret);
+}
+
 /* Everything in the hand to @to; @ret_n: how many sorts of goods. */
 static int put_all(struct step *step, const char *hand, const char *to, int *ret_n) {
         struct ledger_stock stock;
@@ -54,9 +61,15 @@ static int take_goods(struct step *step, const char *sku, const char *name, int6
 }
 
 static int move_item(struct step *step, const struct ledger_item *item) {
+        bool full = false;
         int64_t milli;
-        int r;
+        int r = step->state.bin[0] ? 0 : hand_full(step, &full);
 
+        if (r)
+                return r;
+        /* T$UNDO put them there again; the next bin is theirs, not this item's. */
+        if (full)
+                return step_bad(step, "first the bin where the goods in hand go");
         if (step->state.sku[0])
                 return step_bad(step, "first the bin that %s comes from", step->state.sku);
         r = step_quantity(step, item, false, &milli);
@@ -123,7 +136,10 @@ static int move_screen(const struct flow_settings *settings, const struct flow_v
         memcpy(screen->location, state->bin, sizeof(screen->location));
         if (r == 0)
                 r = view->stock_at(view->ctx, hand, 0, &stock);
-        if (r == 0)
+        if (r == 0 && !state->bin[0])
+                show_text(screen->instruction, sizeof(screen->instruction),
+                          "scan the bin where the goods in hand go");
+        else if (r == 0)
                 show_text(screen->instruction, sizeof(screen->instruction),
                           "more items from %s, or the bin where they go", state->bin);
         else if (state->sku[0])
