@@ -52,11 +52,17 @@ static int printing_uncertain(struct agent *agent, const struct ledger_job *job,
 
 static int on_next_job(void *userdata, struct printer *printer, struct printer_job *ret_job) {
         struct agent_printer *entry = userdata;
+        struct agent *agent = entry->agent;
         struct ledger_job job;
-        int r = ledger_job_next(entry->agent->ledger, printer_name(printer), &job,
-                                &ret_job->payload);
+        int r = turn_commit(agent->turn); /* a job that is taken must not be undone any more */
 
-        ret_job->id = job.job;
+        if (r < 0) {
+                agent->jobs_waiting = true; /* those of before are looked for after the next commit */
+                return r;
+        }
+        r = ledger_job_next(agent->ledger, printer_name(printer), &job, &ret_job->payload);
+        if (r == 0)
+                ret_job->id = job.job;
         return r;
 }
 

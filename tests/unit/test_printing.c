@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What a printer gets from the queue, on a real ledger: nothing that may still be undone. */
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+#include <sys/resource.h>
+#include "agent/agent.h"
+#include "agent/printing.h"
+#include "tests/unit/helper_shop.h"
+
+struct rig {
+        struct shop shop;
+        struct agent agent;
+        struct agent_printer entry;
+        struct config_device config;
+        struct profile profile;
+        struct printer *printer;
+        struct printer_job job; /* taken last */
+};
+
+static void on_rolled_back(void *userdata) {
+        (void)userdata;
+}
+
+static int set_up(void **state) {
+        struct rig *rig = calloc(1, sizeof(*rig));
+        struct printer_config config = { .name = "dock", .port = "tcp:127.0.0.1:1" };
+
+        assert_non_null(rig);
+        shop_open(&rig->shop);
+        rig->agent.ledger = rig->shop.ledger;
+        assert_true(sd_event_new(&rig->agent.event) >= 0);
+        assert_int_equal(turn_new(rig->agent.event, rig->shop.ledger, on_rolled_back, rig,
+                                  &rig->agent.turn),
+                         0);
+        memcpy(rig->config.name, "dock", 5);
+        rig->entry = (struct agent_printer) { .agent = &rig->agent, .config = &rig->config };
+        config.profile = &rig->profile;
+        assert_int_equal(printer_new(rig->agent.event, &config, &printing_handler, &rig->entry,
+                                     &rig->printer),
+                         0);
+        *state = rig;
+        return 0;
+}
+
+static int tear_down(void **state) {
+        struct rig *rig = *state;
+
+        printer_free(rig->printer);
+        bytes_fini(&rig->job.payload);
+        turn_free(rig->agent.turn);
+        sd_event_unref(rig->agent.event);
+        shop_close(&rig->shop);
+        free(rig);
+        return 0;
+}
+
+static uint64_t queue(struct rig *rig, const char *order) {
+        struct event queued = { .type = EVENT_PRINT, .print.state = PRINT_QUEUED };
+
+        (void)snprintf(queued.print.order, sizeof(queued.print.order), "%s", order);
+        (void)snprintf(queued.print.printer, sizeof(queued.print.printer), "dock");
+        (void)snprintf(queued.print.label, sizeof(queued.print.label), "zpl");
+        assert_int_equal(turn_begin(rig->agent.turn), 0);
+        assert_int_equal(ledger_job_queue(rig->shop.ledger, &queued, slice_of("^XA^XZ")), 0);
+        return queued.seq;
+}
+
+static int take(struct rig *rig) {
+        bytes_fini(&rig->job.payload);
+        return printing_handler.next_job(&rig->entry, rig->printer, &rig->job);
+}
+
+static enum print_state job_state(struct rig *rig, uint64_t id) {
+        struct ledger_job job;
+
+        assert_int_equal(ledger_job(rig->shop.ledger, id, &job), 0);
+        return job.state;
+}
+
+static void outcome(struct rig *rig, uint64_t job, enum print_outcome outcome_of) {
+        printing_handler.outcome(&rig->entry, rig->printer, job, outcome_of, "why");
+}
+
+static void a_job_that_is_taken_is_durable(void **state) {
+        struct rig *rig = *state;
+        uint64_t id = queue(rig, "SO-1");
+
+        assert_true(ledger_committed_seq(rig->shop.ledger) < id);
+        assert_int_equal(take(rig), 0);
+        assert_int_equal(rig->job.id, id);
+        assert_string_equal(bytes_str(&rig->job.payload), "^XA^XZ");
+        assert_int_equal(ledger_committed_seq(rig->shop.ledger), id);
+}
+
+/* Files may not grow any more: what a full disk does, but with EFBIG. */
+static void limit_files(rlim_t max) {
+        struct rlimit limit;
+
+        assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+        limit.rlim_cur = max;
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void a_job_that_the_disk_refuses_is_not_taken(void **state) {
+        struct rig *rig = *state;
+        int r;
+
+        (void)signal(SIGXFSZ, SIG_IGN);
+        (void)queue(rig, "SO-1");
+        limit_files(1);
+        r = take(rig);
+        limit_files(RLIM_INFINITY);
+        assert_true(r < 0 && r != -ENOENT);
+        assert_int_equal(take(rig), -ENOENT);
+}
+
+static void sending_is_durable_before_it_returns(void **state) {
+        struct rig *rig = *state;
+        uint64_t id = queue(rig, "SO-1");
+
+        assert_int_equal(take(rig), 0);
+        assert_int_equal(printing_handler.sending(&rig->entry, rig->printer, id), 0);
+        assert_false(ledger_in_transaction(rig->shop.ledger));
+        assert_int_equal(job_state(rig, id), PRINT_SENDING);
+        assert_int_equal(take(rig), -ENOENT);
+}
+
+static void a_sending_that_the_disk_refuses_is_refused(void **state) {
+        struct rig *rig = *state;
+        uint64_t id = queue(rig, "SO-1");
+        int r;
+
+        (void)signal(SIGXFSZ, SIG_IGN);
+        assert_int_equal(take(rig), 0);
+        limit_files(1);
+        r = printing_handler.sending(&rig->entry, rig->printer, id);
+        limit_files(RLIM_INFINITY);
+        assert_true(r < 0);
+        assert_int_equal(job_state(rig, id), PRINT_QUEUED);
+}
+
+static void each_outcome_is_recorded(void **state) {
+        static const struct {
+                enum print_outcome outcome;
+                enum print_state state;
+                int64_t n_exceptions;
+        } rows[] = {
+                { PRINT_OUTCOME_PRINTED, PRINT_PRINTED, 0 },
+                { PRINT_OUTCOME_NOT_SENT, PRINT_QUEUED, 0 },
+                { PRINT_OUTCOME_UNCERTAIN, PRINT_UNCERTAIN, 1 },
+        };
+        struct rig *rig = *state;
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                uint64_t id = queue(rig, "SO-1");
+                struct ledger_figures figures;
+
+                assert_int_equal(turn_commit(rig->agent.turn), 0);
+                assert_int_equal(printing_handler.sending(&rig->entry, rig->printer, id), 0);
+                outcome(rig, id, rows[i].outcome);
+                assert_int_equal(turn_commit(rig->agent.turn), 0);
+                assert_int_equal(job_state(rig, id), rows[i].state);
+                assert_int_equal(ledger_figures(rig->shop.ledger, &figures), 0);
+                assert_int_equal(figures.n_open_exceptions, rows[i].n_exceptions);
+        }
+}
+
+static void what_was_under_way_when_the_agent_went_is_uncertain_once(void **state) {
+        struct rig *rig = *state;
+        uint64_t id = queue(rig, "SO-1"), other = queue(rig, "SO-2");
+        uint64_t seq;
+
+        assert_int_equal(take(rig), 0);
+        assert_int_equal(printing_handler.sending(&rig->entry, rig->printer, id), 0);
+        assert_int_equal(printing_recover(&rig->agent), 0);
+        assert_int_equal(job_state(rig, id), PRINT_UNCERTAIN);
+        assert_int_equal(job_state(rig, other), PRINT_QUEUED);
+        seq = ledger_committed_seq(rig->shop.ledger);
+        assert_int_equal(printing_recover(&rig->agent), 0);
+        assert_int_equal(ledger_committed_seq(rig->shop.ledger), seq);
+}
+
+#define rig_test(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void) {
+        const struct CMUnitTest tests[] = {
+                rig_test(a_job_that_is_taken_is_durable),
+                rig_test(a_job_that_the_disk_refuses_is_not_taken),
+                rig_test(sending_is_durable_before_it_returns),
+                rig_test(a_sending_that_the_disk_refuses_is_refused),
+                rig_test(each_outcome_is_recorded),
+                rig_test(what_was_under_way_when_the_agent_went_is_uncertain_once),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
