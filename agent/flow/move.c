@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include "agent/flow/workflow.h"
+#include "base/qty.h"
 
 int move_hand(const struct flow_settings *settings, char ret_hand[LOCATION_SIZE]) {
         return step_place(ret_hand, "hand:", settings->station);
@@ -28,6 +29,19 @@ static int hand_full(struct step *step, bool *ret) {
         return r ? r : in_hand(step, hand, ret);
 }
 
+/* One sort of goods, in as many moves as it takes: the hand must always come empty. */
+static int put_one(struct step *step, const struct ledger_stock *stock, const char *hand,
+                   const char *to) {
+        struct goods goods = { stock->sku, stock->lot, 0 };
+        int r = 0;
+
+        for (int64_t left = stock->qty_milli; r == 0 && left > 0; left -= goods.milli) {
+                goods.milli = left < QTY_MAX_MILLI ? left : QTY_MAX_MILLI;
+                r = step_move(step, MOVE_TRANSFER, &goods, hand, to, NULL);
+        }
+        return r;
+}
+
 /* Everything in the hand to @to; @ret_n: how many sorts of goods. */
 static int put_all(struct step *step, const char *hand, const char *to, int *ret_n) {
         struct ledger_stock stock;
@@ -35,13 +49,10 @@ static int put_all(struct step *step, const char *hand, const char *to, int *ret
 
         *ret_n = 0;
         for (int n = 0; r == 0; n++) {
-                struct goods goods;
-
                 r = step->view->stock_at(step->view->ctx, hand, n, &stock);
                 if (r || stock.qty_milli <= 0)
                         continue;
-                goods = (struct goods) { stock.sku, stock.lot, stock.qty_milli };
-                r = step_move(step, MOVE_TRANSFER, &goods, hand, to, NULL);
+                r = put_one(step, &stock, hand, to);
                 (*ret_n)++;
         }
         return r == -ENOENT ? 0 : r;

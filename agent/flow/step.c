@@ -81,8 +81,12 @@ int step_move(struct step *step, enum move_kind kind, const struct goods *goods,
               const char *to, struct move **ret_move) {
         struct event *event;
         struct move *move;
-        int r = step_event(step, EVENT_MOVE, &event);
+        int r;
 
+        /* Sums of many scans may come to more than one event may say. */
+        if (goods->milli > QTY_MAX_MILLI)
+                return STEP_E_TOO_MANY;
+        r = step_event(step, EVENT_MOVE, &event);
         if (r)
                 return r;
         move = &event->move;

@@ -15,7 +15,7 @@
 /* Outcomes between the functions of a step; none of them leaves flow_step. */
 enum {
         STEP_E_ANSWERED = 1, /* the scan has its feedback already; stop here */
-        STEP_E_TOO_MANY,     /* over FLOW_EVENTS_MAX: refuse the scan whole */
+        STEP_E_TOO_MANY,     /* over FLOW_EVENTS_MAX or QTY_MAX_MILLI: refuse the scan whole */
         STEP_E_NOT_MINE,     /* a workflow leaves this to the general rule */
 };
 
@@ -46,7 +46,8 @@ struct goods {
         int64_t milli;
 };
 
-/* @ret_move may be NULL; else order, line and reason can be set in it. @goods->milli > 0. */
+/* @ret_move may be NULL; else order, line and reason can be set in it. @goods->milli > 0;
+ * STEP_E_TOO_MANY over QTY_MAX_MILLI. */
 MUST_CHECK int step_move(struct step *step, enum move_kind kind, const struct goods *goods,
                          const char *from, const char *to, struct move **ret_move);
 

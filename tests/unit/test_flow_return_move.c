@@ -217,6 +217,36 @@ static void goods_back_in_the_hand_ask_for_the_bin_where_they_go(void **state) {
         WORLD_RUN(&world, rows);
 }
 
+static void more_than_one_event_may_say_is_put_down_in_parts(void **state) {
+        static const struct world_row rows[] = {
+                { "T$MOVE", "good", NULL },
+                { "A-01", "good", NULL },
+                { "T$QTY1000000000", "good", NULL },
+                { "TEA", "attention", "That is a lot" },
+                { "TEA", "good; transfer TEA 1000000000 A-01>hand:pack-1", NULL },
+                { "TEA", "good; transfer TEA 1 A-01>hand:pack-1", NULL },
+                { "T$CANCEL",
+                  "good; transfer TEA 1000000000 hand:pack-1>A-01; transfer TEA 1 hand:pack-1>A-01",
+                  NULL },
+                { "T$COUNT", "good", NULL },
+                { "B-01", "good; count clear", NULL },
+                { "TEA", "good; count TEA 1", NULL },
+                { "T$QTY1000000000", "good", NULL },
+                { "TEA", "attention", NULL },
+                { "TEA", "good; count TEA 1000000000", NULL },
+                { "TEA", "good; count TEA 1", NULL },
+                { "TEA", "good; count TEA 1", NULL },
+                { "TEA", "good; count TEA 1", NULL },
+                { "TEA", "good; count TEA 1", NULL },
+                { "TEA", "good; count TEA 1", NULL },
+                { "T$DONE", "bad", "too much for one scan" },
+                { "T$UNDO", "good; count TEA -1", NULL },
+        };
+
+        (void)state;
+        WORLD_RUN(&world, rows);
+}
+
 /* ---- damaged --------------------------------------------------------------------------------- */
 
 static void damaged_goods_are_scrapped_and_the_person_is_back(void **state) {
@@ -364,6 +394,7 @@ int main(void) {
                 IN_WORLD(a_cancelled_move_puts_everything_back),
                 IN_WORLD(undo_of_a_taken_item_leaves_the_rest_in_hand),
                 IN_WORLD(goods_back_in_the_hand_ask_for_the_bin_where_they_go),
+                IN_WORLD(more_than_one_event_may_say_is_put_down_in_parts),
                 IN_WORLD(damaged_goods_are_scrapped_and_the_person_is_back),
                 IN_WORLD(damaged_knows_the_stock_before),
                 IN_WORLD(damaged_may_be_cancelled_or_left_for_another_mode),
