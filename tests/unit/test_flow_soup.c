@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Soup: random scans over the whole world. Nobody knows what each should do; all must keep the rules that
- * nothing may break.
+ * Soup: random scans over the whole world. Nobody knows what each should do; all must keep the rules
+ * that nothing may break.
  */
 
 #include <errno.h>
@@ -117,15 +117,32 @@ static void orders_never_hold_more_than_was_ordered(void) {
                 }
 }
 
+static void places_are_equal(const struct flow_state *a, const struct flow_state *b) {
+        assert_int_equal(a->mode, b->mode);
+        assert_string_equal(a->operator_id, b->operator_id);
+        assert_string_equal(a->order, b->order);
+        assert_string_equal(a->tote, b->tote);
+        assert_string_equal(a->bin, b->bin);
+        assert_string_equal(a->sku, b->sku);
+        assert_string_equal(a->lot, b->lot);
+        assert_int_equal(a->sku_milli, b->sku_milli);
+        assert_int_equal(a->has_qty, b->has_qty);
+        assert_int_equal(a->qty_milli, b->qty_milli);
+        assert_string_equal(a->reason, b->reason);
+        assert_int_equal(a->step, b->step);
+        assert_int_equal(a->damaged, b->damaged);
+        assert_string_equal(a->damaged_bin, b->damaged_bin);
+        assert_string_equal(a->asked, b->asked);
+        assert_int_equal(a->n_recorded, b->n_recorded);
+}
+
 static void the_place_survives_a_power_cut(void) {
         struct flow_state back;
 
         bytes_clear(&text);
         assert_int_equal(flow_state_write(&world.state, &text), 0);
         assert_int_equal(flow_state_parse(bytes_slice(&text), &back), 0);
-        bytes_append_char(&text, '\n');
-        assert_int_equal(flow_state_write(&back, &text), 0);
-        assert_memory_equal(text.data, text.data + text.len / 2 + 1, text.len / 2);
+        places_are_equal(&world.state, &back);
         /* The station goes on from what was written. */
         world.state = back;
 }
