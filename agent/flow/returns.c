@@ -109,16 +109,25 @@ static int returns_location(struct step *step, const struct ledger_location *loc
         return step_good(step, "%s in %s", words, location->location);
 }
 
-void returns_reopen(struct step *step, const struct move *undone) {
+int returns_reopen(struct step *step, const struct move *undone) {
         struct flow_state *state = &step->state;
+        char place[LOCATION_SIZE];
+        int r = returns_place(step->view, place);
 
-        forget_goods(state);
-        if (undone->kind != MOVE_TRANSFER)
-                return;
+        if (r)
+                return r;
+        if (undone->kind == MOVE_RETURN) {
+                forget_goods(state);
+                return 0;
+        }
+        /* Only a return's transfer has a reason and comes from there. */
+        if (undone->kind != MOVE_TRANSFER || !undone->reason[0] || strcmp(undone->from, place) != 0)
+                return 0;
         memcpy(state->sku, undone->sku, sizeof(state->sku));
         memcpy(state->lot, undone->lot, sizeof(state->lot));
         memcpy(state->reason, undone->reason, sizeof(state->reason));
         state->sku_milli = undone->qty_milli;
+        return 0;
 }
 
 static int returns_screen(const struct flow_settings *settings, const struct flow_view *view,

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include "agent/flow/pick.h"
+#include "base/bytes.h"
 
 static int reverse(struct step *step, const struct event *undone) {
         const struct move *was = &undone->move;
@@ -23,6 +24,22 @@ static int reverse(struct step *step, const struct event *undone) {
         return 0;
 }
 
+/* Into what the goods went; a short's went into no tote, so the order's own. */
+static int tote_of(struct step *step, const struct move *was, char ret_tote[ID_SIZE]) {
+        struct ledger_order order;
+        int r;
+
+        ret_tote[0] = '\0';
+        if (strncmp(was->to, TOTE_PLACE, strlen(TOTE_PLACE)) == 0)
+                return str_copy(ret_tote, ID_SIZE, was->to + strlen(TOTE_PLACE));
+        if (was->kind == MOVE_PICK)
+                return 0;
+        r = step->view->order(step->view->ctx, was->order, &order);
+        if (r == 0)
+                memcpy(ret_tote, order.tote, ID_SIZE);
+        return r == -ENOENT ? 0 : r;
+}
+
 /* Back in the order, at the bin that the goods go back to. */
 static int reopen_pick(struct step *step, const struct move *was) {
         struct flow_state *state = &step->state;
@@ -32,10 +49,7 @@ static int reopen_pick(struct step *step, const struct move *was) {
                 return r;
         memcpy(state->order, was->order, sizeof(state->order));
         memcpy(state->bin, was->from, sizeof(state->bin));
-        state->tote[0] = '\0';
-        if (strncmp(was->to, TOTE_PLACE, strlen(TOTE_PLACE)) == 0)
-                show_text(state->tote, sizeof(state->tote), "%s", was->to + strlen(TOTE_PLACE));
-        return 0;
+        return tote_of(step, was, state->tote);
 }
 
 static int put_back(struct step *step, const struct move *was) {
@@ -44,9 +58,7 @@ static int put_back(struct step *step, const struct move *was) {
 
         if (was->order[0] && (was->kind == MOVE_PICK || shorted))
                 return reopen_pick(step, was);
-        if (step->state.mode == MODE_RETURN)
-                returns_reopen(step, was);
-        return 0;
+        return step->state.mode == MODE_RETURN ? returns_reopen(step, was) : 0;
 }
 
 int undo_last_move(struct step *step) {

@@ -53,5 +53,6 @@ int session_logout(struct step *step);
 MUST_CHECK int move_hand(const struct flow_settings *settings, char ret_hand[LOCATION_SIZE]);
 /* Where returned goods wait for their bin (returns.c). */
 MUST_CHECK int returns_place(const struct flow_view *view, char ret_place[LOCATION_SIZE]);
-/* Returned goods wait for reason and bin again: their last transfer was undone (returns.c). */
-void returns_reopen(struct step *step, const struct move *undone);
+/* A return that was undone is forgotten, and goods whose way to the bin was undone wait for it again;
+ * moves of other workflows change nothing (returns.c). */
+MUST_CHECK int returns_reopen(struct step *step, const struct move *undone);

@@ -483,6 +483,23 @@ static void undo_of_a_short_opens_the_line_again(void **state) {
         WORLD_RUN(&world, rows);
 }
 
+static void undo_of_a_short_keeps_the_tote(void **state) {
+        static const struct world_row rows[] = {
+                { "SO-2", "good; order started SO-2", NULL },
+                { "TOTE-1", "good; order started SO-2 in TOTE-1", NULL },
+                { "B-01", "good", NULL },
+                { "T$SHORT",
+                  "good; ! short_pick PEN 3 B-01; order short SO-2/1 PEN 3 in TOTE-1; "
+                  "transfer PEN 9 B-01>hold:B-01 SO-2/1 (short); order picked SO-2 in TOTE-1",
+                  NULL },
+                { "T$UNDO", "good; undo transfer PEN 9 hold:B-01>B-01 SO-2/1 (short)", NULL },
+                { "PEN", "good; pick PEN 1 B-01>tote:TOTE-1 SO-2/1", NULL },
+        };
+
+        (void)state;
+        WORLD_RUN(&world, rows);
+}
+
 static void undo_in_another_mode_returns_to_the_pick(void **state) {
         static const struct world_row rows[] = {
                 { "SO-1", "good; order started SO-1", NULL },
@@ -567,6 +584,7 @@ int main(void) {
                 IN_WORLD(an_order_that_is_cancelled_while_it_is_picked_stops),
                 IN_WORLD(undo_takes_the_picks_back_one_by_one),
                 IN_WORLD(undo_of_a_short_opens_the_line_again),
+                IN_WORLD(undo_of_a_short_keeps_the_tote),
                 IN_WORLD(undo_in_another_mode_returns_to_the_pick),
                 IN_WORLD(cancel_leaves_the_order_started),
                 IN_WORLD(the_label_is_asked_for_when_the_order_is_picked),

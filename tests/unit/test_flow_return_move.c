@@ -121,6 +121,29 @@ static void undo_in_a_return_goes_back_step_by_step(void **state) {
         assert_int_equal(world_qty(&world, LOCATION_CUSTOMER, "CUP"), 0);
 }
 
+static void undo_of_what_was_no_return_leaves_the_return_alone(void **state) {
+        static const struct world_row rows[] = {
+                { "T$MOVE", "good", NULL },
+                { "A-01", "good", NULL },
+                { "TEA", "good; transfer TEA 1 A-01>hand:pack-1", NULL },
+                { "B-01", "good; transfer TEA 1 hand:pack-1>B-01", NULL },
+                { "T$RETURN", "good", NULL },
+                { "T$UNDO", "good; undo transfer TEA 1 B-01>hand:pack-1", NULL },
+                { "LOC2", "bad", "scan the item first" },
+                { "CUP", "good; return CUP 1 @customer>RET", NULL },
+                { "T$DAMAGED", "good", NULL },
+                { "B-01", "good", NULL },
+                { "OIL", "good; scrap OIL 1 B-01>@scrap; ! damaged OIL 1 B-01", NULL },
+                { "T$UNDO", "good; undo scrap OIL 1 @scrap>B-01", NULL },
+                /* the cup still waits */
+                { "T$REASONx", "good", "x: scan the bin" },
+                { "LOC2", "good; transfer CUP 1 RET>A-02 (x)", NULL },
+        };
+
+        (void)state;
+        WORLD_RUN(&world, rows);
+}
+
 /* ---- move ------------------------------------------------------------------------------------ */
 
 static void goods_are_moved_through_the_hand(void **state) {
@@ -389,6 +412,7 @@ int main(void) {
                 IN_WORLD(a_reason_may_come_before_its_item),
                 IN_WORLD(a_cancelled_return_leaves_the_goods_at_the_returns_place),
                 IN_WORLD(undo_in_a_return_goes_back_step_by_step),
+                IN_WORLD(undo_of_what_was_no_return_leaves_the_return_alone),
                 IN_WORLD(goods_are_moved_through_the_hand),
                 IN_WORLD(an_item_scanned_before_its_bin_waits_for_it),
                 IN_WORLD(a_cancelled_move_puts_everything_back),
