@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Soup: random scans over the whole world. Nobody knows what each should do; all must keep the rules
- * that nothing may break.
+ * Soup: random scans over the whole world. Nobody knows what each should do; all must keep the
+ * rules that nothing may break.
  */
 
 #include <errno.h>
