@@ -133,6 +133,19 @@ static int book_move(struct book *book, const struct event *event) {
 
 /* ---- orders ----------------------------------------------------------------------------------------- */
 
+int book_mark_order(struct db *db, struct changes *changes, const char *site, const char *order) {
+        CLEANUP(db_done) struct db_query row = { NULL };
+        int r = changes_add(&changes->orders, site, order);
+
+        if (r == 0)
+                r = DB_QUERY(db, &row,
+                             "SELECT DISTINCT sku FROM order_line WHERE site = ?1 AND ord = ?2",
+                             V(site), V(order));
+        while (r == 0 && (r = db_next(&row)) == DB_ROW)
+                r = changes_add(&changes->stock, site, db_text(&row, 0));
+        return r;
+}
+
 static int book_order(struct book *book, const struct event *event) {
         const struct order_change *order = &event->order;
         bool ended = order->state == ORDER_SHIPPED || order->state == ORDER_CANCELLED;
@@ -148,6 +161,10 @@ static int book_order(struct book *book, const struct event *event) {
                    " ended = excluded.ended",
                    V(book->site), V((const char *)order->order), V(book->gateway),
                    V((int)order->state), V(ended ? book->received_ms : INT64_C(0)));
+        if (r == 0 && ended)
+                r = book_reopen_lines(book->db, book->site, order->order);
+        if (r == 0 && ended)
+                return book_mark_order(book->db, book->changes, book->site, order->order);
         return r == 0 ? changes_add(&book->changes->orders, book->site, order->order) : r;
 }
 

@@ -39,3 +39,6 @@ MUST_CHECK int book_add_stock(struct db *db, const char *site, const char *part,
                               const struct move *move, const char *location, int64_t milli);
 /* What an order's lines still want, after their sums or the order's state changed. */
 MUST_CHECK int book_reopen_lines(struct db *db, const char *site, const char *order);
+/* The order and all that it reserves has to be told. */
+MUST_CHECK int book_mark_order(struct db *db, struct changes *changes, const char *site,
+                               const char *order);

@@ -139,19 +139,6 @@ static int put_slot(struct putting *p) {
 
 /* ---- orders ------------------------------------------------------------------------------------------------ */
 
-static int mark_order(struct putting *p, const char *order) {
-        CLEANUP(db_done) struct db_query row = { NULL };
-        int r = changes_add(&p->put->book->changes->orders, p->site, order);
-
-        if (r == 0)
-                r = DB_QUERY(p->db, &row,
-                             "SELECT DISTINCT sku FROM order_line WHERE site = ?1 AND ord = ?2",
-                             V(p->site), V(order));
-        while (r == 0 && (r = db_next(&row)) == DB_ROW)
-                r = mark_stock(p, db_text(&row, 0));
-        return r;
-}
-
 static int put_line(struct putting *p, const char *order, const json_t *json) {
         struct feed_line line;
         int r = feed_read_line(&p->entry, json, &line);
@@ -214,7 +201,7 @@ static int put_order(struct putting *p) {
         (void)snprintf(key, sizeof(key), "order|%s", order.order);
         if (r == 0)
                 r = feed_entry_of(p, key);
-        return r == 0 ? mark_order(p, order.order) : r;
+        return r == 0 ? book_mark_order(p->db, p->put->book->changes, p->site, order.order) : r;
 }
 
 /* ---- people, templates, lots --------------------------------------------------------------------------------- */

@@ -74,7 +74,8 @@ static void batch_is_applied_and_acknowledged_with_its_hash(void **state) {
         assert_int_equal(hub_int(&t.hub, EVENTS), 5);
         assert_int_equal(hub_int(&t.hub, ON_HAND), -10000);
         assert_int_equal(hub_int(&t.hub, AT_BIN("gw-01")), -10000);
-        assert_int_equal(hub_int(&t.hub, "SELECT qty FROM stock WHERE location = 'tote:T1'"), 10000);
+        assert_int_equal(hub_int(&t.hub, "SELECT qty FROM stock WHERE location = 'tote:T1'"),
+                         10000);
         assert_int_equal(hub_int(&t.hub, "SELECT picked FROM epoch_sku"), 10000);
         assert_string_equal(hub_text(&t.hub, "SELECT line FROM event WHERE seq = 3"),
                             t.log.lines[2]);
