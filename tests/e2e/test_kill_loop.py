@@ -70,13 +70,13 @@ class Killer:
 
 def kill_loop(folder, kills, seed):
     site = Site(folder)
+    gateway = site.add_gateway("gw-01", label_on="never")
     scanner = None
     try:
         site.start_broker()
         site.start_hub()
         site.import_file(STORE)
         store = Store(STORE)
-        gateway = site.add_gateway("gw-01", label_on="never")
         scanner = PtyScanner(gateway.tty)
         gateway.start()
         wait_until(lambda: len(gateway.stock()) >= len(store.opening), 20, "the opening stock arrives")
@@ -87,6 +87,8 @@ def kill_loop(folder, kills, seed):
         while killer.left:
             shelf.work()
         picker.before_feedback = None
+        if not gateway.program.running():  # the last kill came after the last feedback
+            gateway.start()
         print("%s; %d scans sent again, %d known from the station's state" % (killer.victims, picker.resent, picker.known))
 
         wait_until(lambda: site.synced(gateway), 60, "the hub holds the whole log")
@@ -103,6 +105,9 @@ def kill_loop(folder, kills, seed):
         wait_until(lambda: view() == store.on_hand, 20, "the gateway's view agrees")
         assert site.run("tally", "--socket", gateway.socket, "verify", "--json")["ok"]
         assert site.run("tally-hub", "--config", site.hub_config, "verify", "--json")["ok"]
+    except BaseException:
+        print("%s\n%s" % (site.hub_json("gateways"), site.words()))
+        raise
     finally:
         site.close()
         if scanner:

@@ -336,8 +336,10 @@ def test_broker_that_refuses_is_named_and_scanning_goes_on(tmp_path):
         gateway = made.add_gateway("gw-01")
         scanner = PtyScanner(gateway.tty)
         gateway.start()
-        error = wait_until(lambda: gateway.status()["broker"]["error"], 10, "the refusal is told")
-        assert "username" in error and "password" in error
+        def refusal():
+            error = gateway.status()["broker"]["error"] or ""
+            return "username" in error and "password" in error
+        wait_until(refusal, 10, "the refusal is told")
         gateway.program.wait_line("username")
         scanner.send("T$HELP")
         assert scanner.feedback(5) == "attention"

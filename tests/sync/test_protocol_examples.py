@@ -13,6 +13,7 @@ with open(os.path.join(harness.ROOT, "docs", "protocol.md"), encoding="utf-8") a
 def probe(build, kind, text):
     """Exit status and what it wrote."""
     done = subprocess.run([os.path.join(build, "wire_probe"), kind], input=text.encode(), capture_output=True, timeout=10)
+    assert done.stderr == b"", done.stderr.decode()
     return done.returncode, done.stdout.decode()
 
 

@@ -21,8 +21,9 @@ static int probe_batch(struct slice in, struct bytes *out, struct jsonr_error *e
         struct slice lines, line;
         int r = batch_read_header(in, &header, &lines, error);
 
-        if (r == 0)
-                r = batch_write_header(&header, out);
+        if (r != 0)
+                return r;
+        r = batch_write_header(&header, out);
         while (r == 0 && batch_next_line(&lines, &line)) {
                 struct event event;
 
@@ -56,8 +57,9 @@ static int probe_feed(struct slice in, struct bytes *out, struct jsonr_error *er
         struct slice lines;
         int r = feed_read_header(in, &header, &lines, error);
 
-        if (r == 0)
-                r = feed_write_header(&header, out);
+        if (r != 0)
+                return r;
+        r = feed_write_header(&header, out);
         bytes_append(out, lines.bytes, lines.len);
         return r;
 }
