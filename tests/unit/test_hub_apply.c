@@ -474,9 +474,10 @@ static void totals_that_contradict_the_log_are_told_and_the_log_stands(void **st
 }
 
 static void malformed_totals_say_why(void **state) {
+        static const char total_is_a_number[] = "{\"v\":1,\"epoch\":\"" EPOCH_A
+                                                "\",\"as_of\":3,\"totals\":{\"TEA\":7}}";
         static const char *const messages[] = { "", "{}", "[]", "{\"v\":1,\"epoch\":\"x\"}",
-                                                "{\"v\":1,\"epoch\":\"" EPOCH_A
-                                                "\",\"as_of\":3,\"totals\":{\"TEA\":7}}" };
+                                                total_is_a_number };
         struct jsonr_error error;
 
         (void)state;
