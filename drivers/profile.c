@@ -43,6 +43,7 @@ static const struct profile builtin[] = {
         {
                 .name = "generic-zpl",
                 .kind = PROFILE_PRINTER,
+                .protocol = PROTOCOL_ZPL,
                 .model = "any ZPL printer that answers ~HS",
                 .serial = { 9600, 8, 'n', 1, false, true },
                 .start = -1,

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Plug: which devices are plugged in, from sysfs and udev (sd-device), without opening any.
+ *
+ * A device is named by where it is plugged in, not by what it is: two identical scanners differ in their port
+ * path alone, and a serial number may be empty, constant or change with the firmware.
+ */
+
+#include <stdbool.h>
+#include <systemd/sd-event.h>
+#include "base/def.h"
+
+enum { PLUG_DEVICES_MAX = 64, PLUG_WORD_SIZE = 64, PLUG_ID_SIZE = 512 };
+
+/* One interface that a scanner or printer may be behind. */
+struct plug_device {
+        char port[PATH_SIZE]; /* "usb:1-1.2", or "serial:/dev/serial/by-path/…" for a tty */
+        char path
+                [PLUG_WORD_SIZE]; /* "1-1.2": the kernel's port path; "" of a tty that is not on USB */
+        int vendor, product;      /* USB ids; -1: not on USB */
+        int class, subclass,
+                protocol; /* of the interface; of a tty the CDC control interface's; -1 */
+        int usage_page;   /* of the first HID collection; -1: unknown, or no HID */
+        char maker[PLUG_WORD_SIZE], model[PLUG_WORD_SIZE],
+                serial[PLUG_WORD_SIZE]; /* USB strings, or "" */
+        char device_id[PLUG_ID_SIZE];   /* IEEE 1284, where usblp has read it; or "" */
+};
+
+struct plug;
+
+/* @changed: something came or went; ask plug_list. Called from the loop, once for what came together. */
+MUST_CHECK int plug_new(sd_event *event, void (*changed)(void *userdata), void *userdata,
+                        struct plug **ret);
+void plug_free(struct plug *plug);
+
+/* Fills at most @max devices, ordered by port; their number, or a negative errno. */
+MUST_CHECK int plug_list(struct plug_device *ret, size_t max);
