@@ -157,7 +157,7 @@ static void on_scanner_state(void *userdata, struct scanner *scanner, enum scann
         devices_changed(entry->agent);
 }
 
-static const struct scanner_handler scanner_events = { on_scan, on_refused, on_scanner_state };
+static const struct scanner_handler scanner_events = { on_scan, on_refused, on_scanner_state, NULL };
 
 static int devices_fault(const struct config_device *device, const char *kind, char *detail,
                          size_t size, const char *why) {

@@ -56,3 +56,17 @@ enum framer_event framer_feed(struct framer *framer, struct slice *bytes, struct
         }
         return FRAMER_MORE;
 }
+
+bool frame_check_holds(enum frame_check check, struct slice *frame) {
+        uint8_t sum = 0;
+
+        if (check == FRAME_CHECK_NONE)
+                return true;
+        if (frame->len < 2)
+                return false;
+        frame->len--;
+        for (size_t i = 0; i < frame->len; i++)
+                sum = check == FRAME_CHECK_LRC ? sum ^ frame->bytes[i]
+                                               : (uint8_t)(sum + frame->bytes[i]);
+        return sum == frame->bytes[frame->len];
+}

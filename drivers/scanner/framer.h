@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include "drivers/barcode/barcode.h" /* SCAN_LEN_MAX */
+#include "drivers/profile.h"
 
 struct framer_rules {
         const uint8_t *ends;
@@ -41,3 +42,9 @@ enum framer_event framer_feed(struct framer *framer, struct slice *bytes, struct
 bool framer_has_rest(const struct framer *framer);
 /* Silence ends what waits: the frame (len 0: none, or it was overlong). */
 struct slice framer_end(struct framer *framer);
+
+/*
+ * Takes the check byte off the end of a frame: XOR or sum modulo 256 of what lies before it. false: it does not
+ * hold, or nothing else is there.
+ */
+bool frame_check_holds(enum frame_check check, struct slice *frame);

@@ -48,3 +48,9 @@ extern const struct protocol_ops protocol_framed;
 extern const struct protocol_ops protocol_ssi;
 extern const struct protocol_ops protocol_hid_keyboard;
 extern const struct protocol_ops protocol_hid_pos;
+
+/* By profile->protocol; NULL: no scanner's. */
+const struct protocol_ops *protocol_of(const struct profile *profile);
+/* The profile's bytes for it. */
+const struct profile_bytes *protocol_feedback(const struct profile *profile,
+                                              enum scanner_feedback feedback);

@@ -2,21 +2,19 @@
 #include "drivers/scanner/scanner.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
-#include <sys/inotify.h>
-#include <unistd.h>
-#include "drivers/scanner/framer.h"
+#include "drivers/scanner/port_watch.h"
+#include "drivers/scanner/protocol.h"
+#include "drivers/usb.h"
 
 enum {
         SCANNER_PRIORITY = -10,
-        SILENCE_PRIORITY = -9,      /* after what came meanwhile: a late loop is no silence */
-        READ_MAX = 2048,            /* a wake-up */
-        REST_US = 1000,             /* after a full one: one that floods leaves the others a turn */
-        FEEDBACK_MAX = 4096,        /* bytes that wait for a scanner that does not take them */
-        RETRY_US = 2 * 1000 * 1000, /* while absent: for what no directory tells of */
+        SILENCE_PRIORITY = -9, /* after what came meanwhile: a late loop is no silence */
+        READ_MAX = 2048,       /* a wake-up; longer than any HID report */
+        REST_US = 1000,        /* after a full one: one that floods leaves the others a turn */
+        OUTPUT_MAX = 4096,     /* bytes that wait for a scanner that does not take them */
 };
 
 struct scanner {
@@ -28,19 +26,18 @@ struct scanner {
         enum scanner_state state;
         bool told; /* the first state has been told */
         char detail[160];
+        struct port_watch watch;
 
         struct transport *transport;
         sd_event_source *io;
         sd_event_source *rest; /* one shot: io goes on */
-        struct framer framer;
-        sd_event_source *silence; /* one shot: what waits for its end is over */
 
-        uint8_t feedback[FEEDBACK_MAX];
-        size_t feedback_len;
+        const struct protocol_ops *ops;
+        void *protocol;         /* NULL: not attached */
+        sd_event_source *timer; /* one shot, the protocol's */
 
-        sd_event_source *retry; /* one shot, only while absent */
-        int watch_fd;           /* inotify on the folder of the port, only while absent */
-        sd_event_source *watch;
+        uint8_t output[OUTPUT_MAX]; /* of a serial line; a report goes out at once or not at all */
+        size_t output_len;
 };
 
 const char *scanner_name(const struct scanner *scanner) {
@@ -64,81 +61,21 @@ static void scanner_say(struct scanner *scanner, enum scanner_state state, const
         scanner->handler.state(scanner->userdata, scanner, state, scanner->detail);
 }
 
-/* ---- absent: wait for the port --------------------------------------------------------------- */
+/* ---- the port --------------------------------------------------------------------------------- */
 
-static void scanner_open(struct scanner *scanner);
+static const char serial_prefix[] = "serial:";
+static const char went_away[] = "it went away";
 
+static bool is_usb(const struct scanner *scanner) {
+        return strncmp(scanner->config.port, "usb:", strlen("usb:")) == 0;
+}
+
+/* The file whose folder tells of it; USB has none. */
 static const char *scanner_path(const struct scanner *scanner) {
-        return scanner->config.port + strlen("serial:");
+        return is_usb(scanner) ? "" : scanner->config.port + strlen(serial_prefix);
 }
 
-static void scanner_unwatch(struct scanner *scanner) {
-        scanner->watch = sd_event_source_disable_unref(scanner->watch);
-        if (scanner->watch_fd >= 0)
-                (void)close(scanner->watch_fd);
-        scanner->watch_fd = -1;
-}
-
-static int on_folder(sd_event_source *source, int fd, uint32_t events, void *userdata);
-
-/* The folder, or while it is not there (/dev/serial/by-id without a device) one above it. */
-static int watch_folder(int fd, const char *path) {
-        char folder[PATH_SIZE];
-        char *slash;
-
-        (void)snprintf(folder, sizeof(folder), "%s", path);
-        while ((slash = strrchr(folder, '/')) != NULL) {
-                *slash = '\0';
-                if (inotify_add_watch(fd, folder[0] ? folder : "/",
-                                      IN_CREATE | IN_MOVED_TO | IN_ATTRIB) >= 0)
-                        return 0;
-                if (errno != ENOENT && errno != ENOTDIR)
-                        return -errno;
-        }
-        return -ENOENT;
-}
-
-/* Without it the timer has to do. */
-static void scanner_watch(struct scanner *scanner) {
-        if (scanner->watch_fd >= 0)
-                return;
-        scanner->watch_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-        if (scanner->watch_fd < 0)
-                return;
-        if (watch_folder(scanner->watch_fd, scanner_path(scanner)) < 0 ||
-            sd_event_add_io(scanner->event, &scanner->watch, scanner->watch_fd, EPOLLIN, on_folder,
-                            scanner) < 0)
-                scanner_unwatch(scanner);
-}
-
-/* What happened does not matter: opening tells. The folder may be another one now, so it is watched
- * afresh, and before the attempt, so that nothing comes between. */
-static int on_folder(sd_event_source *source, int fd, uint32_t events, void *userdata) {
-        struct scanner *scanner = userdata;
-
-        (void)source;
-        (void)fd;
-        (void)events;
-        scanner_unwatch(scanner);
-        scanner_watch(scanner);
-        scanner_open(scanner);
-        return 0;
-}
-
-static int on_retry(sd_event_source *source, uint64_t usec, void *userdata) {
-        (void)source;
-        (void)usec;
-        scanner_open(userdata);
-        return 0;
-}
-
-static void scanner_wait(struct scanner *scanner) {
-        scanner_watch(scanner);
-        (void)sd_event_source_set_time_relative(scanner->retry, RETRY_US);
-        (void)sd_event_source_set_enabled(scanner->retry, SD_EVENT_ONESHOT);
-}
-
-static const char *cure_of(int error) {
+static const char *cure_of(const struct scanner *scanner, int error) {
         switch (-error) {
         case ENOENT:
         case ENODEV:
@@ -146,104 +83,149 @@ static const char *cure_of(int error) {
                 return "not there: plug it in, or correct port";
         case EACCES:
         case EPERM:
-                return "permission denied: add the user to the group dialout";
+                return is_usb(scanner) ? "permission denied: install the udev rules of tallyman "
+                                         "and plug it in again"
+                                       : "permission denied: add the user to the group dialout";
         case EBUSY:
-                return "another program has it open: stop that, or ModemManager";
+                return is_usb(scanner) ? "another program has claimed it: stop that"
+                                       : "another program has it open: stop that, or ModemManager";
+        case EPIPE:
+                return went_away;
         case ENOTTY:
                 return "not a serial port: correct port";
+        case ENOTSUP:
+        case EINVAL:
+                return "it does not speak as its profile says: correct profile, or its USB mode";
         default:
                 return strerror(-error);
         }
 }
 
-/* ---- silence --------------------------------------------------------------------------------- */
-
-static int scanner_silence_ms(const struct scanner *scanner) {
-        const struct profile *profile = scanner->config.profile;
-
-        return profile->gap_ms ? profile->gap_ms : profile->rest_ms;
+static bool is_absence(int error) {
+        return error == -ENOENT || error == -ENODEV || error == -ENXIO || error == -EPIPE;
 }
-
-static int on_silence(sd_event_source *source, uint64_t usec, void *userdata) {
-        struct scanner *scanner = userdata;
-        bool told = scanner->framer.overlong; /* it has had its answer */
-        struct slice frame = framer_end(&scanner->framer);
-
-        (void)source;
-        (void)usec;
-        if (told || frame.len == 0)
-                return 0;
-        if (scanner->config.profile->gap_ms)
-                scanner->handler.scan(scanner->userdata, scanner, frame);
-        else
-                scanner->handler.refused(scanner->userdata, scanner,
-                                         "half a code came: scan it again");
-        return 0;
-}
-
-static void scanner_arm_silence(struct scanner *scanner) {
-        int ms = scanner_silence_ms(scanner);
-
-        if (ms == 0 || !framer_has_rest(&scanner->framer)) {
-                (void)sd_event_source_set_enabled(scanner->silence, SD_EVENT_OFF);
-                return;
-        }
-        (void)sd_event_source_set_time_relative(scanner->silence, (uint64_t)ms * 1000);
-        (void)sd_event_source_set_enabled(scanner->silence, SD_EVENT_ONESHOT);
-}
-
-/* ---- attached -------------------------------------------------------------------------------- */
 
 /* What was half read is gone with its device. */
-static void scanner_lose(struct scanner *scanner, const char *why) {
+static void scanner_detach(struct scanner *scanner) {
         scanner->io = sd_event_source_disable_unref(scanner->io);
         (void)sd_event_source_set_enabled(scanner->rest, SD_EVENT_OFF);
+        (void)sd_event_source_set_enabled(scanner->timer, SD_EVENT_OFF);
         transport_close(TAKE(scanner->transport));
-        scanner->feedback_len = 0;
-        (void)framer_end(&scanner->framer);
-        (void)sd_event_source_set_enabled(scanner->silence, SD_EVENT_OFF);
-        scanner_say(scanner, SCANNER_ABSENT, why);
-        scanner_wait(scanner);
+        if (scanner->protocol)
+                scanner->ops->free(TAKE(scanner->protocol));
+        scanner->output_len = 0;
 }
 
-static void scanner_cut(struct scanner *scanner, struct slice bytes) {
-        struct slice frame;
+static void scanner_lose(struct scanner *scanner, enum scanner_state state, const char *why) {
+        scanner_detach(scanner);
+        scanner_say(scanner, state, why);
+        port_watch_arm(&scanner->watch);
+}
 
-        for (;;)
-                switch (framer_feed(&scanner->framer, &bytes, &frame)) {
-                case FRAMER_FRAME:
-                        scanner->handler.scan(scanner->userdata, scanner, frame);
-                        break;
-                case FRAMER_OVERLONG:
-                        scanner->handler.refused(scanner->userdata, scanner,
-                                                 "longer than any code: scan it again");
-                        break;
-                case FRAMER_MORE:
-                        scanner_arm_silence(scanner);
-                        return;
-                }
+static void scanner_fail(struct scanner *scanner, int error) {
+        scanner_lose(scanner, is_absence(error) ? SCANNER_ABSENT : SCANNER_FAULT,
+                     cure_of(scanner, error));
+}
+
+/* ---- what the protocol asks ------------------------------------------------------------------- */
+
+static void on_protocol_scan(void *ctx, struct slice data) {
+        struct scanner *scanner = ctx;
+
+        scanner->handler.scan(scanner->userdata, scanner, data);
+}
+
+static void on_protocol_refused(void *ctx, const char *reason) {
+        struct scanner *scanner = ctx;
+
+        scanner->handler.refused(scanner->userdata, scanner, reason);
 }
 
 static void scanner_want_write(struct scanner *scanner) {
-        uint32_t events = scanner->feedback_len ? EPOLLIN | EPOLLOUT : EPOLLIN;
+        uint32_t events = scanner->output_len ? EPOLLIN | EPOLLOUT : EPOLLIN;
 
         (void)sd_event_source_set_io_events(scanner->io, events);
 }
 
 /* false: the device is gone. */
 static bool scanner_flush(struct scanner *scanner) {
-        while (scanner->feedback_len > 0) {
-                int n = transport_write(scanner->transport, scanner->feedback,
-                                        scanner->feedback_len);
+        while (scanner->output_len > 0) {
+                int n = transport_write(scanner->transport, scanner->output, scanner->output_len);
 
                 if (n == -EAGAIN)
                         break;
                 if (n < 0)
                         return false;
-                scanner->feedback_len -= (size_t)n;
-                memmove(scanner->feedback, scanner->feedback + n, scanner->feedback_len);
+                scanner->output_len -= (size_t)n;
+                memmove(scanner->output, scanner->output + n, scanner->output_len);
         }
         return true;
+}
+
+/* A device that is gone is noticed by its next event; one that takes nothing loses it. */
+static void on_protocol_send(void *ctx, struct slice bytes) {
+        struct scanner *scanner = ctx;
+
+        if (is_usb(scanner)) {
+                (void)!transport_write(scanner->transport, bytes.bytes, bytes.len);
+                return;
+        }
+        if (scanner->output_len + bytes.len > OUTPUT_MAX)
+                return;
+        memcpy(scanner->output + scanner->output_len, bytes.bytes, bytes.len);
+        scanner->output_len += bytes.len;
+        (void)scanner_flush(scanner);
+        scanner_want_write(scanner);
+}
+
+static void on_protocol_wait(void *ctx, int ms) {
+        struct scanner *scanner = ctx;
+
+        if (ms > 0)
+                (void)sd_event_source_set_time_relative(scanner->timer, (uint64_t)ms * 1000);
+        (void)sd_event_source_set_enabled(scanner->timer, ms > 0 ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
+static void on_protocol_identity(void *ctx, const char *model, const char *firmware) {
+        struct scanner *scanner = ctx;
+
+        if (scanner->handler.identity)
+                scanner->handler.identity(scanner->userdata, scanner, model, firmware);
+}
+
+static void on_protocol_trouble(void *ctx, const char *words) {
+        scanner_say(ctx, SCANNER_READY, words ? words : "");
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
+        struct scanner *scanner = userdata;
+
+        (void)source;
+        (void)usec;
+        if (scanner->protocol)
+                scanner->ops->timer(scanner->protocol);
+        return 0;
+}
+
+/* ---- attached --------------------------------------------------------------------------------- */
+
+static void scanner_attach(struct scanner *scanner) {
+        const struct protocol_host host = {
+                scanner,          on_protocol_scan,     on_protocol_refused, on_protocol_send,
+                on_protocol_wait, on_protocol_identity, on_protocol_trouble
+        };
+        int r = scanner->ops->new (scanner->config.profile,
+                                   (struct slice) { NULL, 0 }, &host,
+                                   &scanner->protocol);
+
+        if (r < 0) {
+                scanner_fail(scanner, r);
+                return;
+        }
+        (void)sd_event_source_set_io_events(scanner->io, EPOLLIN);
+        port_watch_disarm(&scanner->watch);
+        scanner_say(scanner, SCANNER_READY, "");
+        scanner->ops->attached(scanner->protocol);
 }
 
 static int on_rest(sd_event_source *source, uint64_t usec, void *userdata) {
@@ -262,38 +244,62 @@ static void scanner_rest(struct scanner *scanner) {
         (void)sd_event_source_set_enabled(scanner->io, SD_EVENT_OFF);
 }
 
-static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdata) {
-        struct scanner *scanner = userdata;
+static void scanner_exchange(struct scanner *scanner, uint32_t events) {
         uint8_t buffer[READ_MAX];
         int n = -EAGAIN;
 
-        (void)source;
-        (void)fd;
         if (events & EPOLLOUT && !scanner_flush(scanner)) {
-                scanner_lose(scanner, "it went away");
-                return 0;
+                scanner_lose(scanner, SCANNER_ABSENT, went_away);
+                return;
         }
         if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
                 n = transport_read(scanner->transport, buffer, sizeof(buffer));
         if (n == -EPIPE || (n == -EAGAIN && events & (EPOLLHUP | EPOLLERR))) {
-                scanner_lose(scanner, "it went away");
-                return 0;
+                scanner_lose(scanner, SCANNER_ABSENT, went_away);
+                return;
         }
         if (n > 0)
-                scanner_cut(scanner, (struct slice) { buffer, (size_t)n });
+                scanner->ops->input(scanner->protocol, (struct slice) { buffer, (size_t)n });
         if (n == READ_MAX)
                 scanner_rest(scanner);
         scanner_want_write(scanner);
+}
+
+static void scanner_connect(struct scanner *scanner) {
+        int r = transport_connected(scanner->transport);
+
+        if (r == 0)
+                scanner_attach(scanner);
+        else if (r != -EINPROGRESS)
+                scanner_fail(scanner, r);
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        struct scanner *scanner = userdata;
+
+        (void)source;
+        (void)fd;
+        if (scanner->protocol)
+                scanner_exchange(scanner, events);
+        else
+                scanner_connect(scanner);
         return 0;
 }
 
-static int scanner_attach(struct scanner *scanner) {
+static int scanner_listen(struct scanner *scanner) {
+        uint32_t events = transport_connecting_events(scanner->transport);
         int r = sd_event_add_io(scanner->event, &scanner->io, transport_fd(scanner->transport),
-                                EPOLLIN, on_io, scanner);
+                                events, on_io, scanner);
 
         if (r >= 0)
                 r = sd_event_source_set_priority(scanner->io, SCANNER_PRIORITY);
         return r < 0 ? r : 0;
+}
+
+static int scanner_open_port(struct scanner *scanner) {
+        const struct scanner_config *config = &scanner->config;
+
+        return transport_open(config->port, &config->profile->serial, &scanner->transport);
 }
 
 static void scanner_open(struct scanner *scanner) {
@@ -301,22 +307,38 @@ static void scanner_open(struct scanner *scanner) {
 
         if (scanner->transport)
                 return;
-        r = transport_open(scanner->config.port, &scanner->config.profile->serial,
-                           &scanner->transport);
+        r = scanner_open_port(scanner);
         if (r == 0)
-                r = scanner_attach(scanner);
-        if (r == 0) {
-                scanner_unwatch(scanner);
-                (void)sd_event_source_set_enabled(scanner->retry, SD_EVENT_OFF);
-                scanner_say(scanner, SCANNER_READY, "");
-                return;
-        }
-        scanner->io = sd_event_source_disable_unref(scanner->io);
-        transport_close(TAKE(scanner->transport));
-        scanner_say(scanner,
-                    r == -ENOENT || r == -ENODEV || r == -ENXIO ? SCANNER_ABSENT : SCANNER_FAULT,
-                    cure_of(r));
-        scanner_wait(scanner);
+                r = scanner_listen(scanner);
+        if (r == 0)
+                scanner_connect(scanner);
+        else
+                scanner_fail(scanner, r);
+}
+
+static void on_maybe(void *userdata) {
+        struct scanner *scanner = userdata;
+
+        scanner_open(scanner);
+        if (!scanner->transport)
+                port_watch_arm(&scanner->watch);
+}
+
+void scanner_look(struct scanner *scanner) {
+        if (scanner->told)
+                scanner_open(scanner);
+}
+
+/* ---- life ------------------------------------------------------------------------------------- */
+
+static bool is_port(const struct scanner *scanner) {
+        static const char absolute[] = "serial:/";
+
+        return is_usb(scanner) || strncmp(scanner->config.port, absolute, strlen(absolute)) == 0;
+}
+
+static bool speaks_usb(const struct profile *profile) {
+        return profile->protocol == PROTOCOL_HID_KEYBOARD || profile->protocol == PROTOCOL_HID_POS;
 }
 
 /* From the loop, so that the owner has its pointer before the first word. */
@@ -324,17 +346,21 @@ static int on_first(sd_event_source *source, void *userdata) {
         struct scanner *scanner = userdata;
 
         (void)source;
-        if (strncmp(scanner->config.port, "serial:/", strlen("serial:/")) == 0)
+        if (!is_port(scanner)) /* no port ever comes under such a name */
+                scanner_say(scanner, SCANNER_FAULT,
+                            "port is not of the form serial:/dev/… or usb:1-1.2");
+        else if (speaks_usb(scanner->config.profile) != is_usb(scanner))
+                scanner_say(scanner, SCANNER_FAULT,
+                            "its profile does not go with this kind of port: correct either");
+        else
                 scanner_open(scanner);
-        else /* no port ever comes under such a name */
-                scanner_say(scanner, SCANNER_FAULT, "port is not of the form serial:/dev/…");
         return 0;
 }
 
-/* Off until it is wanted. 0 would be an accuracy of 250 ms. */
+/* Off until it is wanted. */
 static int scanner_timer(struct scanner *scanner, uint64_t accuracy_us, int64_t priority,
                          sd_event_time_handler_t handler, sd_event_source **ret) {
-        int r = sd_event_add_time_relative(scanner->event, ret, CLOCK_MONOTONIC, RETRY_US,
+        int r = sd_event_add_time_relative(scanner->event, ret, CLOCK_MONOTONIC, REST_US,
                                            accuracy_us, handler, scanner);
 
         if (r >= 0)
@@ -344,20 +370,21 @@ static int scanner_timer(struct scanner *scanner, uint64_t accuracy_us, int64_t 
         return r < 0 ? r : 0;
 }
 
-static int scanner_timers(struct scanner *scanner) {
-        int r = scanner_timer(scanner, RETRY_US / 8, 0, on_retry, &scanner->retry);
+static int scanner_sources(struct scanner *scanner) {
+        int r = port_watch_init(&scanner->watch, scanner->event, scanner_path(scanner), on_maybe,
+                                scanner);
 
         if (r == 0)
-                r = scanner_timer(scanner, 1000, SILENCE_PRIORITY, on_silence, &scanner->silence);
+                r = scanner_timer(scanner, 1000, SILENCE_PRIORITY, on_timer, &scanner->timer);
         if (r == 0)
                 r = scanner_timer(scanner, 1, SCANNER_PRIORITY, on_rest, &scanner->rest);
-        return r;
+        if (r == 0)
+                r = sd_event_add_defer(scanner->event, &scanner->first, on_first, scanner);
+        return r < 0 ? r : 0;
 }
 
 int scanner_new(sd_event *event, const struct scanner_config *config,
                 const struct scanner_handler *handler, void *userdata, struct scanner **ret) {
-        const struct profile *profile = config->profile;
-        struct framer_rules rules = { profile->ends, profile->n_ends, profile->start };
         struct scanner *scanner = calloc(1, sizeof(*scanner));
         int r;
 
@@ -367,11 +394,8 @@ int scanner_new(sd_event *event, const struct scanner_config *config,
         scanner->handler = *handler;
         scanner->userdata = userdata;
         scanner->event = sd_event_ref(event);
-        scanner->watch_fd = -1;
-        framer_init(&scanner->framer, &rules);
-        r = scanner_timers(scanner);
-        if (r == 0)
-                r = sd_event_add_defer(event, &scanner->first, on_first, scanner);
+        scanner->ops = protocol_of(config->profile);
+        r = scanner->ops ? scanner_sources(scanner) : -EINVAL;
         if (r < 0) {
                 scanner_free(scanner);
                 return r;
@@ -383,31 +407,16 @@ int scanner_new(sd_event *event, const struct scanner_config *config,
 void scanner_free(struct scanner *scanner) {
         if (!scanner)
                 return;
-        scanner_unwatch(scanner);
-        scanner->io = sd_event_source_disable_unref(scanner->io);
+        scanner_detach(scanner);
+        port_watch_fini(&scanner->watch);
         sd_event_source_disable_unref(scanner->first);
-        sd_event_source_disable_unref(scanner->retry);
-        sd_event_source_disable_unref(scanner->silence);
+        sd_event_source_disable_unref(scanner->timer);
         sd_event_source_disable_unref(scanner->rest);
-        transport_close(scanner->transport);
         sd_event_unref(scanner->event);
         free(scanner);
 }
 
 void scanner_send_feedback(struct scanner *scanner, enum scanner_feedback feedback) {
-        const struct profile *profile = scanner->config.profile;
-        const struct profile_bytes *const commands[] = {
-                [SCANNER_GOOD] = &profile->good,
-                [SCANNER_BAD] = &profile->bad,
-                [SCANNER_ATTENTION] = &profile->attention,
-        };
-        const struct profile_bytes *command = commands[feedback];
-
-        if (!scanner->transport || scanner->feedback_len + command->len > FEEDBACK_MAX)
-                return;
-        memcpy(scanner->feedback + scanner->feedback_len, command->bytes, command->len);
-        scanner->feedback_len += command->len;
-        /* A device that is gone is noticed by its next event. */
-        (void)scanner_flush(scanner);
-        scanner_want_write(scanner);
+        if (scanner->protocol)
+                scanner->ops->feedback(scanner->protocol, feedback);
 }

@@ -4,10 +4,9 @@
 /*
  * Scanner: one barcode scanner on the event loop, from its port to scans, and feedback back.
  *
- * Opens its port when it is there, notices when it goes, and opens it again by itself (inotify on
- * the port's directory where it has one, a slow timer as the belt). The protocol lives in a pure
- * driver (framing, feedback bytes) that the profile chooses. Bounded: a device that floods or
- * stalls costs nothing but itself.
+ * Opens its port when it is there, notices when it goes, and opens it again by itself. What its bytes
+ * mean is the business of a pure protocol (protocol.h) that the profile chooses. Bounded: a device that
+ * floods or stalls costs nothing but itself.
  *
  * Every scan gets exactly one scanner_feedback(), in the order of the scans; the caller owes it.
  */
@@ -17,6 +16,7 @@
 #include "drivers/profile.h"
 
 struct scanner;
+struct usb;
 
 enum scanner_feedback { SCANNER_GOOD, SCANNER_BAD, SCANNER_ATTENTION };
 
@@ -31,12 +31,16 @@ struct scanner_handler {
          * dialout"). */
         void (*state)(void *userdata, struct scanner *scanner, enum scanner_state state,
                       const char *detail);
+        /* What it says of itself after attaching; "" where it does not say. May be NULL. */
+        void (*identity)(void *userdata, struct scanner *scanner, const char *model,
+                         const char *firmware);
 };
 
 struct scanner_config {
-        char name[ID_SIZE];     /* from [scanner NAME] */
-        char port[PATH_SIZE];   /* "serial:…" */
+        char name[ID_SIZE];            /* from [scanner NAME] */
+        char port[PATH_SIZE];          /* "serial:…", "usb:…" */
         const struct profile *profile; /* outlives the scanner */
+        struct usb *usb;               /* for a usb: port; outlives the scanner */
 };
 
 /* The event sources get priority -10: scans before everything else. */
@@ -48,6 +52,9 @@ void scanner_free(struct scanner *scanner);
 const char *scanner_name(const struct scanner *scanner);
 const char *scanner_port(const struct scanner *scanner);
 enum scanner_state scanner_state(const struct scanner *scanner);
+
+/* Something was plugged in: an absent scanner looks for its port. */
+void scanner_look(struct scanner *scanner);
 
 /* Queues the profile's bytes for it (bounded; a scanner that does not take them loses them). */
 void scanner_send_feedback(struct scanner *scanner, enum scanner_feedback feedback);
