@@ -13,27 +13,28 @@
 
 struct syncer;
 struct api;
+struct usb;
+struct plug;
 
 struct agent;
 
-struct agent_scanner {
+/* A [scanner NAME] or [printer NAME] and what is plugged in for it. */
+struct agent_device {
         struct agent *agent;
         const struct config_device *config;
-        struct profile *profile;
-        struct scanner *scanner;
-        struct station *station;
-        bool attached;    /* as the log says it */
-        char detail[160]; /* of the last state */
-};
+        enum profile_kind kind;
+        struct profile *profile; /* NULL: nothing is recognised yet */
+        char port[PATH_SIZE];    /* where it is looked for; "" until something is plugged in */
+        char detail[160];        /* of the last state */
+        char model[PROFILE_WORD_SIZE], firmware[PROFILE_WORD_SIZE]; /* as it said, or "" */
 
-struct agent_printer {
-        struct agent *agent;
-        const struct config_device *config;
-        struct profile *profile;
+        struct scanner *scanner; /* NULL: a printer, or cannot be driven, as the detail says */
+        struct station *station; /* the scanner's */
+        bool attached;           /* as the log says it */
+
         struct printer *printer;
         bool was_ready, faulty; /* as the log says it */
         enum printer_state fault;
-        char detail[160];
 };
 
 struct agent {
@@ -45,10 +46,12 @@ struct agent {
         struct turn *turn;
         struct station *stations[STATIONS_MAX];
         size_t n_stations;
-        struct agent_scanner scanners[SCANNERS_MAX];
+        struct agent_device scanners[SCANNERS_MAX];
         size_t n_scanners;
-        struct agent_printer printers[PRINTERS_MAX];
+        struct agent_device printers[PRINTERS_MAX];
         size_t n_printers;
+        struct usb *usb;       /* NULL until a USB port is wanted */
+        struct plug *plug;     /* NULL where no device is found by itself */
         struct syncer *syncer; /* NULL without a broker */
         struct api *api;
         bool jobs_waiting; /* queued in the open turn: the printers look after its commit */

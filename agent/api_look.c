@@ -97,7 +97,7 @@ static void write_device(struct jsonw *w, const struct config_device *config, co
 static void write_devices(struct jsonw *w, const struct agent *agent) {
         jsonw_array(w, "devices");
         for (size_t i = 0; i < agent->n_scanners; i++) {
-                const struct agent_scanner *entry = &agent->scanners[i];
+                const struct agent_device *entry = &agent->scanners[i];
 
                 jsonw_object(w, NULL);
                 write_device(w, entry->config, "scanner", devices_scanner_word(entry),
@@ -108,7 +108,7 @@ static void write_devices(struct jsonw *w, const struct agent *agent) {
                 jsonw_object_end(w);
         }
         for (size_t i = 0; i < agent->n_printers; i++) {
-                const struct agent_printer *entry = &agent->printers[i];
+                const struct agent_device *entry = &agent->printers[i];
 
                 jsonw_object(w, NULL);
                 write_device(w, entry->config, "printer", devices_printer_word(entry),

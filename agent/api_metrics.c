@@ -44,7 +44,7 @@ static void sample_device(struct bytes *out, const char *name, const char *kind,
 static void devices(struct bytes *out, const struct agent *agent) {
         metric(out, "device_ready", "gauge", "1 when the device works; its state says why not");
         for (size_t i = 0; i < agent->n_scanners; i++) {
-                const struct agent_scanner *entry = &agent->scanners[i];
+                const struct agent_device *entry = &agent->scanners[i];
                 bool ready = entry->scanner && scanner_state(entry->scanner) == SCANNER_READY;
 
                 sample_device(out, entry->config->name, "scanner",
@@ -55,7 +55,7 @@ static void devices(struct bytes *out, const struct agent *agent) {
                               ready);
         }
         for (size_t i = 0; i < agent->n_printers; i++) {
-                const struct agent_printer *entry = &agent->printers[i];
+                const struct agent_device *entry = &agent->printers[i];
                 enum printer_state state =
                         entry->printer ? printer_state(entry->printer) : PRINTER_OFFLINE;
 

@@ -16,13 +16,13 @@ static const char *const scanner_words[] = {
         [SCANNER_FAULT] = "fault",
 };
 
-const char *devices_scanner_word(const struct agent_scanner *entry) {
+const char *devices_scanner_word(const struct agent_device *entry) {
         /* A device whose port or profile this program does not know has no driver, and its
          * detail says so. */
         return entry->scanner ? scanner_words[scanner_state(entry->scanner)] : "fault";
 }
 
-const char *devices_printer_word(const struct agent_printer *entry) {
+const char *devices_printer_word(const struct agent_device *entry) {
         return entry->printer ? printer_state_name(printer_state(entry->printer)) : "fault";
 }
 
@@ -79,7 +79,7 @@ void devices_changed(struct agent *agent) {
                 syncer_devices_changed(agent->syncer);
 }
 
-static int record_lost(struct agent_scanner *entry, const char *detail) {
+static int record_lost(struct agent_device *entry, const char *detail) {
         struct exception_change change = { .kind = EXCEPTION_DEVICE_LOST };
         int r = devices_record(entry->agent, DEVICE_LOST, entry->config, detail);
 
@@ -91,7 +91,7 @@ static int record_lost(struct agent_scanner *entry, const char *detail) {
         return r < 0 ? r : raise_exception(entry->agent, &change);
 }
 
-static int record_attached(struct agent_scanner *entry, const char *detail) {
+static int record_attached(struct agent_device *entry, const char *detail) {
         char group[ID_SIZE + 16];
         int r = devices_record(entry->agent, DEVICE_ATTACHED, entry->config, detail);
 
@@ -99,7 +99,7 @@ static int record_attached(struct agent_scanner *entry, const char *detail) {
         return r < 0 ? r : raise_recovered(entry->agent, EXCEPTION_DEVICE_LOST, group);
 }
 
-static int record_scanner(struct agent_scanner *entry, enum scanner_state state,
+static int record_scanner(struct agent_device *entry, enum scanner_state state,
                           const char *detail) {
         bool attached = state == SCANNER_READY;
 
@@ -117,21 +117,21 @@ static void on_reply(void *userdata, enum feedback feedback, struct station *sta
                 [FEEDBACK_BAD] = SCANNER_BAD,
                 [FEEDBACK_ATTENTION] = SCANNER_ATTENTION,
         };
-        struct agent_scanner *entry = userdata;
+        struct agent_device *entry = userdata;
 
         (void)station;
         scanner_send_feedback(entry->scanner, feedbacks[feedback]);
 }
 
 static void on_scan(void *userdata, struct scanner *scanner, struct slice data) {
-        struct agent_scanner *entry = userdata;
+        struct agent_device *entry = userdata;
 
         (void)scanner;
         station_scan(entry->station, data, on_reply, entry);
 }
 
 static void on_refused(void *userdata, struct scanner *scanner, const char *reason) {
-        struct agent_scanner *entry = userdata;
+        struct agent_device *entry = userdata;
 
         (void)scanner;
         station_refuse(entry->station, reason, on_reply, entry);
@@ -139,7 +139,7 @@ static void on_refused(void *userdata, struct scanner *scanner, const char *reas
 
 static void on_scanner_state(void *userdata, struct scanner *scanner, enum scanner_state state,
                              const char *detail) {
-        struct agent_scanner *entry = userdata;
+        struct agent_device *entry = userdata;
         int r;
 
         (void)scanner;
@@ -176,7 +176,7 @@ static const char *port_trouble(const struct config_device *device) {
         return NULL;
 }
 
-static int devices_add_scanner(struct agent *agent, struct agent_scanner *entry) {
+static int devices_add_scanner(struct agent *agent, struct agent_device *entry) {
         CLEANUP(bytes_fini) struct bytes error = { 0 };
         struct scanner_config config = { .name = "" };
         const char *trouble = port_trouble(entry->config);
@@ -197,7 +197,7 @@ static int devices_add_scanner(struct agent *agent, struct agent_scanner *entry)
         return scanner_new(agent->event, &config, &scanner_events, entry, &entry->scanner);
 }
 
-static int devices_add_printer(struct agent *agent, struct agent_printer *entry) {
+static int devices_add_printer(struct agent *agent, struct agent_device *entry) {
         CLEANUP(bytes_fini) struct bytes error = { 0 };
         struct printer_config config = { .name = "" };
         const char *trouble = port_trouble(entry->config);
@@ -225,7 +225,7 @@ int devices_start(struct agent *agent) {
         int r = 0;
 
         for (size_t i = 0; r == 0 && i < agent->config.n_scanners; i++) {
-                struct agent_scanner *entry = &agent->scanners[agent->n_scanners++];
+                struct agent_device *entry = &agent->scanners[agent->n_scanners++];
 
                 entry->agent = agent;
                 entry->config = &agent->config.scanners[i];
@@ -233,7 +233,7 @@ int devices_start(struct agent *agent) {
                 r = devices_add_scanner(agent, entry);
         }
         for (size_t i = 0; r == 0 && i < agent->config.n_printers; i++) {
-                struct agent_printer *entry = &agent->printers[agent->n_printers++];
+                struct agent_device *entry = &agent->printers[agent->n_printers++];
 
                 entry->agent = agent;
                 entry->config = &agent->config.printers[i];

@@ -19,8 +19,8 @@ void devices_changed(struct agent *agent); /* the status topic follows */
 /* The array "devices" of the status message. @userdata is the agent. */
 void devices_write(void *userdata, struct bytes *out);
 /* "ready", "absent", "fault"; a printer's as printer_state_name says. */
-const char *devices_scanner_word(const struct agent_scanner *entry);
-const char *devices_printer_word(const struct agent_printer *entry);
+const char *devices_scanner_word(const struct agent_device *entry);
+const char *devices_printer_word(const struct agent_device *entry);
 
 /* Name of a station's printer, "" where it has none. @userdata is the agent. */
 const char *devices_printer_of(void *userdata, const char *station);

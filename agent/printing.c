@@ -51,7 +51,7 @@ static int printing_uncertain(struct agent *agent, const struct ledger_job *job,
 /* ---- what a printer asks and tells ------------------------------------------------------------ */
 
 static int on_next_job(void *userdata, struct printer *printer, struct printer_job *ret_job) {
-        struct agent_printer *entry = userdata;
+        struct agent_device *entry = userdata;
         struct agent *agent = entry->agent;
         struct ledger_job job;
         int r = turn_commit(agent->turn); /* a job that is taken must not be undone any more */
@@ -67,7 +67,7 @@ static int on_next_job(void *userdata, struct printer *printer, struct printer_j
 }
 
 static int on_sending(void *userdata, struct printer *printer, uint64_t job) {
-        struct agent_printer *entry = userdata;
+        struct agent_device *entry = userdata;
         struct agent *agent = entry->agent;
         int r = turn_begin(agent->turn);
 
@@ -105,7 +105,7 @@ static void on_outcome(void *userdata, struct printer *printer, uint64_t job,
                 [PRINT_OUTCOME_NOT_SENT] = "goes back to the queue",
                 [PRINT_OUTCOME_UNCERTAIN] = "uncertain: look whether the label is there",
         };
-        struct agent_printer *entry = userdata;
+        struct agent_device *entry = userdata;
         int r = printing_record(entry->agent, job, outcome, detail);
 
         log_info("printer %s: job %llu %s%s%s", printer_name(printer), (unsigned long long)job,
@@ -118,7 +118,7 @@ static bool is_fault(enum printer_state state) {
         return state != PRINTER_READY && state != PRINTER_UNKNOWN && state != PRINTER_BUSY;
 }
 
-static int printing_raise(struct agent_printer *entry, enum printer_state state,
+static int printing_raise(struct agent_device *entry, enum printer_state state,
                           const char *detail) {
         struct exception_change change = { .kind = EXCEPTION_PRINTER_FAULT };
         const char *cure = printer_state_cure(state);
@@ -133,7 +133,7 @@ static int printing_raise(struct agent_printer *entry, enum printer_state state,
 }
 
 /* A fault is raised once, however often the printer goes between its words; ready ends all of them. */
-static int printing_note_state(struct agent_printer *entry, enum printer_state state,
+static int printing_note_state(struct agent_device *entry, enum printer_state state,
                                const char *detail) {
         char prefix[ID_SIZE + 16];
         int r;
@@ -157,7 +157,7 @@ static int printing_note_state(struct agent_printer *entry, enum printer_state s
 
 static void on_state(void *userdata, struct printer *printer, enum printer_state state,
                      const char *detail) {
-        struct agent_printer *entry = userdata;
+        struct agent_device *entry = userdata;
         int r;
 
         (void)printer;

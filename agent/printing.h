@@ -11,7 +11,7 @@
 
 #include "agent/agent.h"
 
-extern const struct printer_handler printing_handler; /* its userdata is a struct agent_printer */
+extern const struct printer_handler printing_handler; /* its userdata is a struct agent_device */
 
 /* Jobs that were under way when the power went: nobody knows what became of them. In a turn of its own. */
 MUST_CHECK int printing_recover(struct agent *agent);

@@ -19,7 +19,7 @@
 struct rig {
         struct shop shop;
         struct agent agent;
-        struct agent_printer entry;
+        struct agent_device entry;
         struct config_device config;
         struct profile profile;
         struct printer *printer;
@@ -42,7 +42,7 @@ static int set_up(void **state) {
                                   &rig->agent.turn),
                          0);
         memcpy(rig->config.name, "dock", 5);
-        rig->entry = (struct agent_printer) { .agent = &rig->agent, .config = &rig->config };
+        rig->entry = (struct agent_device) { .agent = &rig->agent, .config = &rig->config };
         config.profile = &rig->profile;
         assert_int_equal(printer_new(rig->agent.event, &config, &printing_handler, &rig->entry,
                                      &rig->printer),
