@@ -226,6 +226,13 @@ MUST_CHECK int ledger_exceptions_each(struct ledger *ledger, bool with_resolved,
                                       int (*each)(void *userdata, const struct ledger_exception *exception),
                                       void *userdata);
 
+/* ---- devices (device_port.c) ------------------------------------------------------------------------ */
+
+/* The port at which a [scanner NAME] or [printer NAME] was last found. -ENOENT: never. */
+MUST_CHECK int ledger_device_port(struct ledger *ledger, const char *device, char *ret, size_t size);
+/* In the open transaction. */
+MUST_CHECK int ledger_set_device_port(struct ledger *ledger, const char *device, const char *port);
+
 /* ---- sync: the log upwards (outbox.c) -------------------------------------------------------------- */
 
 /* What the hub has acknowledged: everything up to and including this seq. */
