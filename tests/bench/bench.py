@@ -78,6 +78,11 @@ def order(code, units, store):
     return {"type": "order", "order": code, "lines": [{"line": 1, "sku": "HL-001", "qty": units, "location": store.bin["HL-001"]}]}
 
 
+def goods(units, store):
+    """So much on the shelf that no pick finds it empty, which would be an exception each time."""
+    return {"type": "move", "id": "bench-goods", "kind": "adjust", "sku": "HL-001", "qty": units, "from": "@adjust", "to": store.bin["HL-001"], "reason": "bench"}
+
+
 def run(folder, args):
     store = Store(STORE)
     report = {"bare": bare(folder, min(args.scans, 5000), 1), "bare_group": bare(folder, max(args.scans // WINDOW, 50), WINDOW)}
@@ -87,7 +92,8 @@ def run(folder, args):
         site.start_hub()
         orders = os.path.join(folder, "orders.ndjson")
         with open(orders, "w") as f:
-            f.write(json.dumps(order("BENCH", 4 * (args.scans + args.backlog) + 1000, store)) + "\n")
+            units = 4 * (args.scans + args.backlog) + 1000
+            f.write("%s\n%s\n" % (json.dumps(order("BENCH", units, store)), json.dumps(goods(units, store))))
         site.import_file(STORE)
         site.import_file(orders)
         gateway = site.add_gateway("gw-01", label_on="never")
