@@ -6,6 +6,7 @@ const struct protocol_ops *protocol_of(const struct profile *profile) {
         case PROTOCOL_FRAMED:
                 return &protocol_framed;
         case PROTOCOL_SSI:
+                return &protocol_ssi;
         case PROTOCOL_HID_KEYBOARD:
         case PROTOCOL_HID_POS:
         case PROTOCOL_ZPL:
