@@ -434,7 +434,7 @@ static int central_epoch(struct book *book, const char *site, const char *epoch,
 int apply_central(struct book *book, const char *site, const char *epoch, struct event *event) {
         CLEANUP(bytes_fini) struct bytes line = { 0 };
         struct epoch_row row;
-        struct digest hash;
+        struct digest hash = { 0 };
         int r;
 
         book_begin(book, site, central, 0, clock_wall_ms());
