@@ -133,3 +133,8 @@ MUST_CHECK int profile_load(const char *name, enum profile_kind kind, struct pro
 MUST_CHECK int profile_read(struct slice text, const char *path, struct profile *ret,
                             struct bytes *ret_error);
 void profile_free(struct profile *profile);
+
+/* Whether the firmware is on its list; without a list any is. */
+bool profile_approves(const struct profile *profile, const char *firmware);
+bool profile_is_name(const char *name); /* of a-z 0-9 - _ . */
+const char *profile_protocol_name(enum profile_protocol protocol);

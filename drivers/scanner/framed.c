@@ -10,12 +10,14 @@
 #include "drivers/scanner/framer.h"
 #include "drivers/scanner/protocol.h"
 #include "drivers/scanner/setup.h"
+#include "drivers/scanner/trim.h"
 
 struct framed {
         const struct profile *profile;
         struct protocol_host host;
         struct framer framer;
         struct setup setup;
+        uint8_t trimmed[TRIM_ROOM];
 };
 
 static void framed_free(void *protocol) {
@@ -49,7 +51,9 @@ static void framed_frame(struct framed *framed, struct slice frame) {
                 framed_refuse(framed, "a code came damaged: scan it again");
                 return;
         }
-        framed->host.scan(framed->host.ctx, frame);
+        frame = scan_trim(framed->profile, frame, framed->trimmed);
+        if (frame.len > 0)
+                framed->host.scan(framed->host.ctx, frame);
 }
 
 /* What waits for its end is over after a silence. */

@@ -36,6 +36,12 @@ static void same(const struct profile *a, const struct profile *b) {
         same_bytes(&a->attention, &b->attention);
         assert_int_equal(a->status, b->status);
         assert_int_equal(a->status_ms, b->status_ms);
+        assert_int_equal(a->protocol, b->protocol);
+        assert_int_equal(a->verified, b->verified);
+        assert_int_equal(a->read_back, b->read_back);
+        assert_int_equal(a->reattach, b->reattach);
+        assert_int_equal(a->n_matches + a->n_setup + a->n_approved + a->n_code_ids, 0);
+        assert_int_equal(b->n_matches + b->n_setup + b->n_approved + b->n_code_ids, 0);
 }
 
 static void the_generic_profiles_are_the_same_in_file_and_program(void **state) {
@@ -78,8 +84,8 @@ static void auto_is_the_generic_one_of_its_kind(void **state) {
 }
 
 static void names_that_are_no_names_are_not_there(void **state) {
-        static const char *const names[] = { "", "none-such", "../generic-serial", ".hidden", "A",
-                                             "a/b", "generic serial" };
+        static const char *const names[] = { "",  "none-such", "../generic-serial", ".hidden",
+                                             "A", "a/b",       "generic serial" };
 
         (void)state;
         for (size_t i = 0; i < ARRAY_LEN(names); i++) {
@@ -129,9 +135,128 @@ static void every_field_is_read(void **state) {
         assert_int_equal(profile.bad.len + profile.attention.len, 0);
 }
 
+static void what_a_device_is_and_how_it_is_asked_is_read(void **state) {
+        static const char text[] =
+                "{\"name\":\"x-1\",\"kind\":\"scanner\",\"protocol\":\"ssi\",\"sources\":[\"a "
+                "guide\"],"
+                "\"match\":[{\"usb\":\"05e0:1701\",\"class\":\"02/02/*\"},"
+                "{\"usb\":\"05E0\",\"usage_page\":140,\"manufacturer\":\"Z\",\"model\":\"DS\","
+                "\"command_set\":\"ZPL\"}],"
+                "\"setup\":[{\"send\":\"ffee01\"},{\"send\":\"01\",\"expect\":\"06\"}],"
+                "\"identify\":{\"query\":\"3f\",\"end\":\"0d\",\"model\":\"M: (.*)\","
+                "\"firmware\":\"F: ([0-9.]+)\"},\"firmware\":[\"1.2\",\"2.*\"],"
+                "\"framing\":{\"check\":\"lrc\",\"prefix\":\"3c\",\"suffix\":\"3e\"},"
+                "\"code_ids\":{\"place\":\"back\",\"map\":{\"j\":\"]C0\",\"B3\":\"]A0\"}},"
+                "\"keyboard\":{\"layout\":\"fr\",\"alt_numpad\":true}}";
+        CLEANUP(bytes_fini) struct bytes error = { 0 };
+        struct profile p;
+
+        (void)state;
+        assert_int_equal(profile_read(slice_of(text), "x", &p, &error), 0);
+        assert_int_equal(p.protocol, PROTOCOL_SSI);
+        assert_string_equal(profile_protocol_name(p.protocol), "ssi");
+        assert_int_equal(p.n_matches, 2);
+        assert_true(p.matches[0].vendor == 0x05e0 && p.matches[0].product == 0x1701);
+        assert_true(p.matches[0].class == 2 && p.matches[0].subclass == 2);
+        assert_true(p.matches[0].protocol == -1 && p.matches[0].usage_page == -1);
+        assert_true(p.matches[1].vendor == 0x05e0 && p.matches[1].product == -1);
+        assert_int_equal(p.matches[1].usage_page, 0x8c);
+        assert_string_equal(p.matches[1].manufacturer, "Z");
+        assert_string_equal(p.matches[1].model, "DS");
+        assert_string_equal(p.matches[1].command_set, "ZPL");
+        assert_int_equal(p.n_setup, 2);
+        assert_memory_equal(p.setup[0].send.bytes, "\xff\xee\x01", 3);
+        assert_int_equal(p.setup[0].expect.len, 0);
+        assert_memory_equal(p.setup[1].expect.bytes, "\x06", 1);
+        assert_string_equal(p.identify.model, "M: (.*)");
+        assert_int_equal(p.n_approved, 2);
+        assert_int_equal(p.check, FRAME_CHECK_LRC);
+        assert_memory_equal(p.prefix.bytes, "<", 1);
+        assert_memory_equal(p.suffix.bytes, ">", 1);
+        assert_int_equal(p.code_id_place, CODE_ID_BACK);
+        assert_int_equal(p.n_code_ids, 2);
+        assert_string_equal(p.code_ids[1].id, "B3");
+        assert_string_equal(p.code_ids[1].aim, "]A0");
+        assert_int_equal(p.layout, LAYOUT_FR);
+        assert_true(p.alt_numpad && !p.read_back);
+}
+
+static void a_printers_reading_is_on_unless_it_is_switched_off(void **state) {
+        CLEANUP(bytes_fini) struct bytes error = { 0 };
+        struct profile p;
+
+        (void)state;
+        assert_int_equal(
+                profile_read(slice_of("{\"name\":\"x\",\"kind\":\"printer\"}"), "x", &p, &error),
+                0);
+        assert_int_equal(p.protocol, PROTOCOL_ZPL);
+        assert_true(p.read_back && p.reattach && !p.errors && !p.odometer);
+        assert_int_equal(
+                profile_read(slice_of("{\"name\":\"x\",\"kind\":\"printer\",\"status\":"
+                                      "{\"answers\":true,\"within_ms\":9,\"errors\":true,"
+                                      "\"odometer\":true,\"read_back\":false,\"reattach\":false}}"),
+                             "x", &p, &error),
+                0);
+        assert_true(!p.read_back && !p.reattach && p.errors && p.odometer);
+}
+
+static const struct {
+        const char *approved[2], *firmware;
+        bool approves;
+} firmwares[] = {
+        { { NULL }, "1", true },     { { NULL }, "", true },
+        { { "1.2" }, "1.2", true },  { { "1.2" }, "1.20", false },
+        { { "1.2" }, "1", false },   { { "1.*" }, "1.20", true },
+        { { "1.*" }, "2.1", false }, { { "1.*", "2.1" }, "2.1", true },
+        { { "*" }, "", true },
+};
+
+static void firmware_is_approved_by_the_list(void **state) {
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(firmwares); i++) {
+                struct profile p = { .n_approved = 0 };
+
+                for (size_t j = 0; j < 2 && firmwares[i].approved[j]; j++)
+                        assert_int_equal(str_copy(p.approved[p.n_approved++], PROFILE_WORD_SIZE,
+                                                  firmwares[i].approved[j]),
+                                         0);
+                assert_int_equal(profile_approves(&p, firmwares[i].firmware),
+                                 firmwares[i].approves);
+        }
+}
+
+#define SCANNER "{\"name\":\"x\",\"kind\":\"scanner\",\"framing\":{\"gap_ms\":50},"
+
 static const struct {
         const char *text, *reason;
 } refused[] = {
+        { SCANNER "\"match\":{}}", "match must be a list" },
+        { SCANNER "\"match\":[{}]}", "objects that say something" },
+        { SCANNER "\"match\":[7]}", "objects that say something" },
+        { SCANNER "\"match\":[{\"usb\":\"5e0\"}]}", "match.usb" },
+        { SCANNER "\"match\":[{\"usb\":\"05e0:17011\"}]}", "match.usb" },
+        { SCANNER "\"match\":[{\"usb\":\"05e0:\"}]}", "match.usb" },
+        { SCANNER "\"match\":[{\"usb\":1504}]}", "match.usb" },
+        { SCANNER "\"match\":[{\"class\":\"3/1/1\"}]}", "match.class" },
+        { SCANNER "\"match\":[{\"class\":\"03/01/01/\"}]}", "match.class" },
+        { SCANNER "\"match\":[{\"class\":\"\"}]}", "match.class" },
+        { SCANNER "\"match\":[{\"usage_page\":65536}]}", "usage_page" },
+        { SCANNER "\"match\":[{\"modle\":\"x\"}]}", "did you mean model?" },
+        { SCANNER "\"setup\":[{}]}", "must send something" },
+        { SCANNER "\"setup\":[\"07\"]}", "list of objects" },
+        { SCANNER "\"identify\":{\"query\":\"3f\"}}", "identify.end" },
+        { SCANNER "\"identify\":{\"model\":\"(\"}}", "identify.model: " },
+        { SCANNER "\"identify\":{\"firmware\":\"x\"}}", "group" },
+        { SCANNER "\"firmware\":[7]}", "list of short texts" },
+        { SCANNER "\"firmware\":[\"\"]}", "list of short texts" },
+        { SCANNER "\"code_ids\":{\"place\":\"front\",\"map\":{\"j\":\"C0\"}}}", "code_ids.map" },
+        { SCANNER "\"code_ids\":{\"place\":\"front\",\"map\":{\"\":\"]C0\"}}}", "code_ids.map" },
+        { SCANNER "\"code_ids\":{\"place\":\"front\",\"map\":{\"long\":\"]C0\"}}}",
+          "code_ids.map" },
+        { SCANNER "\"code_ids\":{\"map\":{\"j\":\"]C0\"}}}", "code_ids.place" },
+        { SCANNER "\"keyboard\":{\"layout\":\"cz\"}}", "layout" },
+        { SCANNER "\"protocol\":\"zpl\"}", "protocol zpl" },
+        { "{\"name\":\"x\",\"kind\":\"printer\",\"protocol\":\"ssi\"}", "protocol of a printer" },
         { "", "profile p.json: " },
         { "[]", "not a JSON object" },
         { "{}", "name" },
@@ -217,6 +342,9 @@ int main(void) {
                 cmocka_unit_test_setup(names_that_are_no_names_are_not_there, without_profiles),
                 cmocka_unit_test_setup(a_profile_of_the_other_kind_is_refused, without_profiles),
                 cmocka_unit_test(every_field_is_read),
+                cmocka_unit_test(what_a_device_is_and_how_it_is_asked_is_read),
+                cmocka_unit_test(a_printers_reading_is_on_unless_it_is_switched_off),
+                cmocka_unit_test(firmware_is_approved_by_the_list),
                 cmocka_unit_test(mistakes_are_refused_with_file_and_reason),
                 cmocka_unit_test(a_file_with_another_name_inside_or_too_large_is_refused),
         };
