@@ -133,6 +133,17 @@ MUST_CHECK int profile_load(const char *name, enum profile_kind kind, struct pro
 MUST_CHECK int profile_read(struct slice text, const char *path, struct profile *ret,
                             struct bytes *ret_error);
 void profile_free(struct profile *profile);
+/* One file, whatever its name. -EINVAL with file and reason, -ENOMEM. */
+MUST_CHECK int profile_load_file(const char *path, struct profile *ret, struct bytes *ret_error);
+/* The file that profile_load would read. -ENOENT: none; it may be compiled in. */
+MUST_CHECK int profile_find_file(const char *name, char *ret_path, size_t size);
+
+/*
+ * Every profile there is, each name once, as profile_load would find it; stops at anything but 0 of @each. A file
+ * that is no profile is told in @ret_error, a line each, and left out. -ENOMEM.
+ */
+MUST_CHECK int profile_each(int (*each)(void *userdata, const struct profile *profile),
+                            void *userdata, struct bytes *ret_error);
 
 /* Whether the firmware is on its list; without a list any is. */
 bool profile_approves(const struct profile *profile, const char *firmware);

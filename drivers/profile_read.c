@@ -2,7 +2,7 @@
 #include "base/jsonr.h"
 #include "drivers/profile_own.h"
 
-/* A profile's file, as docs/profiles.md and firmware-profiles/schema.json describe it. */
+/* A profile's file, as docs/profiles.md and firmware-profiles/schema/profile.json describe it. */
 
 static const char *const protocols[] = {
         [PROTOCOL_FRAMED] = "framed",

@@ -117,3 +117,4 @@ int verb_exceptions(struct cli *cli);
 int verb_jobs(struct cli *cli);
 int verb_verify(struct cli *cli);
 int verb_decode(struct cli *cli);
+int verb_profile(struct cli *cli);

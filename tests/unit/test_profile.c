@@ -40,8 +40,11 @@ static void same(const struct profile *a, const struct profile *b) {
         assert_int_equal(a->verified, b->verified);
         assert_int_equal(a->read_back, b->read_back);
         assert_int_equal(a->reattach, b->reattach);
-        assert_int_equal(a->n_matches + a->n_setup + a->n_approved + a->n_code_ids, 0);
-        assert_int_equal(b->n_matches + b->n_setup + b->n_approved + b->n_code_ids, 0);
+        assert_int_equal(a->n_matches, b->n_matches);
+        for (size_t i = 0; i < a->n_matches; i++)
+                assert_memory_equal(&a->matches[i], &b->matches[i], sizeof(a->matches[i]));
+        assert_int_equal(a->n_setup + a->n_approved + a->n_code_ids, 0);
+        assert_int_equal(b->n_setup + b->n_approved + b->n_code_ids, 0);
 }
 
 static void the_generic_profiles_are_the_same_in_file_and_program(void **state) {
