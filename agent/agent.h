@@ -13,8 +13,6 @@
 
 struct syncer;
 struct api;
-struct usb;
-struct plug;
 
 struct agent;
 

@@ -84,44 +84,30 @@ void api_get_stations(struct api_request *request) {
 
 /* ---- devices --------------------------------------------------------------------------------- */
 
-static void write_device(struct jsonw *w, const struct config_device *config, const char *kind,
-                         const char *state, const char *port, const char *detail) {
-        jsonw_string(w, "name", config->name);
+static void write_device(struct jsonw *w, const char *kind, const struct agent_device *device) {
+        jsonw_object(w, NULL);
+        jsonw_string(w, "name", device->config->name);
         jsonw_string(w, "kind", kind);
-        jsonw_string(w, "station", config->station);
-        jsonw_string(w, "state", state);
-        jsonw_string(w, "port", port);
-        jsonw_string(w, "detail", detail);
+        jsonw_string(w, "station", device->config->station);
+        jsonw_string(w, "state", devices_word(device));
+        jsonw_string(w, "port", devices_port(device));
+        jsonw_string(w, "detail", device->detail);
+        jsonw_string(w, "profile", devices_profile(device));
+        jsonw_string(w, "model", device->model);
+        jsonw_string(w, "firmware", device->firmware);
+        if (device->firmware[0])
+                jsonw_bool(w, "approved", profile_approves(device->profile, device->firmware));
+        if (device->printer)
+                jsonw_string(w, "cure", printer_state_cure(printer_state(device->printer)));
+        jsonw_object_end(w);
 }
 
 static void write_devices(struct jsonw *w, const struct agent *agent) {
         jsonw_array(w, "devices");
-        for (size_t i = 0; i < agent->n_scanners; i++) {
-                const struct agent_device *entry = &agent->scanners[i];
-
-                jsonw_object(w, NULL);
-                write_device(w, entry->config, "scanner", devices_scanner_word(entry),
-                             entry->scanner ? scanner_port(entry->scanner) : entry->config->port,
-                             entry->detail);
-                jsonw_string(w, "profile",
-                             entry->profile ? entry->profile->name : entry->config->profile);
-                jsonw_object_end(w);
-        }
-        for (size_t i = 0; i < agent->n_printers; i++) {
-                const struct agent_device *entry = &agent->printers[i];
-
-                jsonw_object(w, NULL);
-                write_device(w, entry->config, "printer", devices_printer_word(entry),
-                             entry->printer ? printer_port(entry->printer) : entry->config->port,
-                             entry->detail);
-                jsonw_string(w, "profile",
-                             entry->profile ? entry->profile->name : entry->config->profile);
-                if (entry->printer) {
-                        jsonw_string(w, "model", printer_model(entry->printer));
-                        jsonw_string(w, "cure", printer_state_cure(printer_state(entry->printer)));
-                }
-                jsonw_object_end(w);
-        }
+        for (size_t i = 0; i < agent->n_scanners; i++)
+                write_device(w, "scanner", &agent->scanners[i]);
+        for (size_t i = 0; i < agent->n_printers; i++)
+                write_device(w, "printer", &agent->printers[i]);
         jsonw_array_end(w);
 }
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include "agent/device_log.h"
 #include "agent/devices.h"
 #include "agent/raise.h"
 #include "base/log.h"
@@ -143,7 +144,7 @@ static int printing_note_state(struct agent_device *entry, enum printer_state st
                         return 0;
                 entry->faulty = true;
                 entry->fault = state;
-                r = devices_record(entry->agent, DEVICE_FAULT, entry->config, detail);
+                r = device_record(entry, DEVICE_FAULT, detail);
                 return r < 0 ? r : printing_raise(entry, state, detail);
         }
         if (state != PRINTER_READY || (entry->was_ready && !entry->faulty))
@@ -151,7 +152,7 @@ static int printing_note_state(struct agent_device *entry, enum printer_state st
         entry->was_ready = true;
         entry->faulty = false;
         (void)snprintf(prefix, sizeof(prefix), "printer %s|", entry->config->name);
-        r = devices_record(entry->agent, DEVICE_OK, entry->config, detail);
+        r = device_record(entry, DEVICE_OK, detail);
         return r < 0 ? r : raise_recovered(entry->agent, EXCEPTION_PRINTER_FAULT, prefix);
 }
 
@@ -168,11 +169,22 @@ static void on_state(void *userdata, struct printer *printer, enum printer_state
         devices_changed(entry->agent);
 }
 
+static void on_identity(void *userdata, struct printer *printer, const char *model,
+                        const char *firmware) {
+        struct agent_device *entry = userdata;
+        int r = device_record_identity(entry, model, firmware);
+
+        (void)printer;
+        if (r < 0)
+                (void)printing_fail(entry->agent, r);
+}
+
 const struct printer_handler printing_handler = {
         .next_job = on_next_job,
         .sending = on_sending,
         .outcome = on_outcome,
         .state = on_state,
+        .identity = on_identity,
 };
 
 /* ---- what the agent asks ---------------------------------------------------------------------- */

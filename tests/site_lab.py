@@ -4,7 +4,7 @@ scanner and printer, and a network cable for each gateway that can be pulled.
 
 Everything runs on loopback with ports chosen freely, and is gone after Site.close().
 """
-import http.client, json, os, pty, select, socket, subprocess, termios, threading, tty
+import http.client, json, os, pty, queue, select, socket, subprocess, termios, threading, tty
 
 import harness
 from harness import Broker, Program
@@ -137,6 +137,84 @@ class PtyScanner:
         os.close(self.slave)
 
 
+class SsiScanner:
+    """A Zebra scanner in SSI mode on a pty: packets with checksum, every one of them acknowledged or sent again."""
+    REQUEST_REVISION, REPLY_REVISION, PARAM_SEND, ACK, NAK, BEEP, DECODE_DATA = 0xA3, 0xA4, 0xC6, 0xD0, 0xD1, 0xE6, 0xF3
+    WORDS = {0x00: "good", 0x06: "bad", 0x01: "attention"}
+
+    def __init__(self, link, revision="CAAABS00-007-R00"):
+        self.master, self.slave = pty.openpty()
+        tty.setraw(self.slave)
+        self.link, self.revision = link, revision
+        os.symlink(os.ttyname(self.slave), link)
+        self.beeps, self.acks, self.params = queue.Queue(), queue.Queue(), []
+        self.mute = False     # answers nothing
+        self.drop_acks = 0    # so many ACKs are not heard
+        self.running = True
+        self.thread = threading.Thread(target=self._listen, daemon=True)
+        self.thread.start()
+
+    @staticmethod
+    def packet(opcode, data=b"", status=0):
+        head = bytes([4 + len(data), opcode, 0, status]) + data
+        return head + (-sum(head) & 0xFFFF).to_bytes(2, "big")
+
+    def _listen(self):
+        rest = b""
+        while self.running:
+            if not select.select([self.master], [], [], 0.05)[0]:
+                continue
+            rest += os.read(self.master, 4096)
+            while rest and len(rest) >= rest[0] + 2:
+                whole, rest = rest[:rest[0] + 2], rest[rest[0] + 2:]
+                assert sum(whole[:-2]) + int.from_bytes(whole[-2:], "big") & 0xFFFF == 0 and whole[2] == 4, whole.hex()
+                if not self.mute:
+                    self._take(whole[1], whole[4:-2])
+
+    def _take(self, opcode, data):
+        if opcode == self.ACK:
+            if self.drop_acks:
+                self.drop_acks -= 1
+            else:
+                self.acks.put(True)
+            return
+        if opcode == self.REQUEST_REVISION:
+            os.write(self.master, self.packet(self.REPLY_REVISION, self.revision.encode() + b" N 0 1"))
+            return
+        if opcode == self.PARAM_SEND:
+            self.params.append(data)
+        if opcode != self.NAK:
+            os.write(self.master, self.packet(self.ACK))
+        if opcode == self.BEEP:
+            self.beeps.put(self.WORDS[data[0]])
+
+    def scan(self, code, code_type=0x03, timeout=5):
+        """Sends it up to three times, as a decoder does; the word of the beep that follows, None: none came."""
+        while not self.acks.empty():
+            self.acks.get()
+        for attempt in range(3):
+            os.write(self.master, self.packet(self.DECODE_DATA, bytes([code_type]) + code.encode("latin-1"), 1 if attempt else 0))
+            try:
+                self.acks.get(timeout=1)
+                break
+            except queue.Empty:
+                continue
+        else:
+            return None
+        try:
+            return self.beeps.get(timeout=timeout)
+        except queue.Empty:
+            return None
+
+    def close(self):
+        self.running = False
+        self.thread.join()
+        if os.path.lexists(self.link):
+            os.unlink(self.link)
+        os.close(self.master)
+        os.close(self.slave)
+
+
 def wait_until(condition, timeout, what):
     """harness.wait_until, where an API that does not answer yet means not yet too."""
     def quiet():
@@ -150,7 +228,8 @@ def wait_until(condition, timeout, what):
 class Gateway:
     """One tallyd with its folder, configuration, scanner port and printer."""
 
-    def __init__(self, site, name, station="pack-1", label_on="picked", printer_port=None, settings="", mode="pick"):
+    def __init__(self, site, name, station="pack-1", label_on="picked", printer_port=None, settings="", mode="pick",
+                 scanner="generic-serial", printer="generic-zpl"):
         self.site, self.name, self.station = site, name, station
         self.folder = os.path.join(site.folder, name)
         os.makedirs(os.path.join(self.folder, "data"), exist_ok=True)
@@ -166,9 +245,9 @@ class Gateway:
             f.write("[broker]\nhost = 127.0.0.1\nport = %d\ntls = no\n\n" % self.cable.port)
             f.write("[api]\nsocket = %s\nlisten =\n\n" % self.socket)
             f.write("[station %s]\nmode = %s\nlabel_on = %s\n%s\n" % (station, mode, label_on, settings))
-            f.write("[scanner gun]\nstation = %s\nprofile = generic-serial\nport = serial:%s\n\n" % (station, self.tty))
+            f.write("[scanner gun]\nstation = %s\nprofile = %s\nport = serial:%s\n\n" % (station, scanner, self.tty))
             if printer_port:
-                f.write("[printer zd]\nstation = %s\nprofile = generic-zpl\nport = tcp:127.0.0.1:%d\n" % (station, printer_port))
+                f.write("[printer zd]\nstation = %s\nprofile = %s\nport = tcp:127.0.0.1:%d\n" % (station, printer, printer_port))
 
     def start(self, wait=True):
         self.program = self.site.spawn("tallyd", "--config", self.config)

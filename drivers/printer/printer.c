@@ -91,10 +91,6 @@ enum printer_state printer_state(const struct printer *printer) {
         return printer->state;
 }
 
-const char *printer_model(const struct printer *printer) {
-        return printer->reader.model;
-}
-
 static void printer_say(struct printer *printer, enum printer_state state, const char *detail) {
         if (printer->state == state && strcmp(printer->detail, detail) == 0)
                 return;
@@ -290,6 +286,9 @@ static void printer_read(struct printer *printer) {
                         break;
                 if (reply == ZPL_REPLY_STATUS)
                         on_status(printer);
+                else if (printer->handler.identity)
+                        printer->handler.identity(printer->userdata, printer,
+                                                  printer->reader.model, printer->reader.firmware);
         }
 }
 

@@ -52,6 +52,8 @@ struct printer_handler {
         void (*outcome)(void *userdata, struct printer *printer, uint64_t job, enum print_outcome outcome,
                         const char *detail);
         void (*state)(void *userdata, struct printer *printer, enum printer_state state, const char *detail);
+        /* Model and firmware as ~HI tells them, once a connection. May be NULL. */
+        void (*identity)(void *userdata, struct printer *printer, const char *model, const char *firmware);
 };
 
 struct printer_config {
@@ -70,4 +72,3 @@ void printer_wake(struct printer *printer);
 const char *printer_name(const struct printer *printer);
 const char *printer_port(const struct printer *printer);
 enum printer_state printer_state(const struct printer *printer);
-const char *printer_model(const struct printer *printer); /* from ~HI: "ZD421-203dpi", "" */

@@ -62,17 +62,29 @@ static enum zpl_reply read_second(struct zpl_reader *reader) {
         return ZPL_REPLY_STATUS;
 }
 
+/* The field at @text, up to its comma; false: not printable. Cut where it is longer than any. */
+static bool read_word(const char *text, char dst[ZPL_MODEL_SIZE]) {
+        size_t len = strcspn(text, ",");
+
+        if (len >= ZPL_MODEL_SIZE)
+                len = ZPL_MODEL_SIZE - 1;
+        for (size_t i = 0; i < len; i++)
+                if (text[i] < ' ' || text[i] > '~')
+                        return false;
+        memcpy(dst, text, len);
+        dst[len] = '\0';
+        return true;
+}
+
 /* "ZD421-203dpi,V93.21.15Z,8,8176KB,X" */
 static enum zpl_reply read_model(struct zpl_reader *reader) {
-        size_t len = strcspn(reader->text, ",");
+        char model[ZPL_MODEL_SIZE], firmware[ZPL_MODEL_SIZE];
 
-        if (len >= sizeof(reader->model))
-                len = sizeof(reader->model) - 1;
-        for (size_t i = 0; i < len; i++)
-                if (reader->text[i] < ' ' || reader->text[i] > '~')
-                        return ZPL_REPLY_NONE;
-        memcpy(reader->model, reader->text, len);
-        reader->model[len] = '\0';
+        if (!read_word(reader->text, model) ||
+            !read_word(reader->text + strcspn(reader->text, ",") + 1, firmware))
+                return ZPL_REPLY_NONE;
+        memcpy(reader->model, model, sizeof(model));
+        memcpy(reader->firmware, firmware, sizeof(firmware));
         return ZPL_REPLY_MODEL;
 }
 

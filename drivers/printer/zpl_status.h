@@ -26,13 +26,13 @@ struct zpl_reader {
         bool inside;     /* between STX and ETX */
         bool have_first; /* string 1 of ~HS came */
         struct zpl_status status;
-        char model[ZPL_MODEL_SIZE];
+        char model[ZPL_MODEL_SIZE], firmware[ZPL_MODEL_SIZE];
 };
 
 enum zpl_reply {
         ZPL_REPLY_NONE,   /* everything was taken */
         ZPL_REPLY_STATUS, /* reader->status is whole */
-        ZPL_REPLY_MODEL,  /* reader->model */
+        ZPL_REPLY_MODEL,  /* reader->model and firmware */
 };
 
 /* Takes bytes from *bytes up to the next reply. Call until it answers ZPL_REPLY_NONE. */

@@ -28,6 +28,7 @@ struct rig {
         bool refuses, resets;  /* in "sending" */
         struct bytes said;
         char detail[160]; /* of the last outcome */
+        char identity[160];
         size_t n_turns, n_turns_sending;
         bool is_sending;
 };
@@ -79,7 +80,16 @@ static void on_state(void *userdata, struct printer *printer, enum printer_state
         bytes_appendf(&rig->said, "%s;", printer_state_name(state));
 }
 
-static const struct printer_handler handler = { on_next_job, on_sending, on_outcome, on_state };
+static void on_identity(void *userdata, struct printer *printer, const char *model,
+                        const char *firmware) {
+        struct rig *rig = userdata;
+
+        (void)printer;
+        (void)snprintf(rig->identity, sizeof(rig->identity), "%s %s", model, firmware);
+}
+
+static const struct printer_handler handler = { on_next_job, on_sending, on_outcome, on_state,
+                                                on_identity };
 
 /* ---- the loop ------------------------------------------------------------------------------- */
 
@@ -175,7 +185,7 @@ static void a_ready_printer_prints_once_and_is_left(void **state) {
         run(rig, "printed 1;");
         said(rig, "ready;sending 1;printed 1;");
         assert_string_equal(rig->detail, "");
-        assert_string_equal(printer_model(rig->printer), "ZD421-203dpi");
+        assert_string_equal(rig->identity, "ZD421-203dpi V93.21.15Z");
         while (rig->fake.connection >= 0)
                 assert_true(sd_event_run(rig->event, PATIENCE_MS * 1000) > 0);
         run_for(rig, 100);

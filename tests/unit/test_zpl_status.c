@@ -199,6 +199,7 @@ static void a_reset_forgets_what_is_half_read_but_not_the_model(void **state) {
         zpl_reset(&reader);
         assert_int_equal(statuses(&reader, ",4,0,00000000,1,000\x03"), 0);
         assert_string_equal(reader.model, "ZD421-203dpi");
+        assert_string_equal(reader.firmware, "V93.21.15Z");
 }
 
 static void a_model_is_short_and_printable(void **state) {

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Device open: a section's scanner or printer at a port, with its profile, and what it then tells. */
+
+#include "agent/agent.h"
+
+/*
+ * Opens device->profile at device->port. What cannot be driven is told in device->detail and the log, and costs the
+ * others nothing: 0. -ENOMEM.
+ */
+MUST_CHECK int device_open(struct agent_device *device);
+void device_close(struct agent_device *device); /* keeps its profile and port */
+
+/* It cannot be driven: @why goes to the log and to who looks. */
+void device_fault(struct agent_device *device, const char *why);
