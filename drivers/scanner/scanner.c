@@ -385,17 +385,21 @@ static int scanner_sources(struct scanner *scanner) {
 
 int scanner_new(sd_event *event, const struct scanner_config *config,
                 const struct scanner_handler *handler, void *userdata, struct scanner **ret) {
-        struct scanner *scanner = calloc(1, sizeof(*scanner));
+        const struct protocol_ops *ops = protocol_of(config->profile);
+        struct scanner *scanner;
         int r;
 
+        if (!ops)
+                return -EINVAL;
+        scanner = calloc(1, sizeof(*scanner));
         if (!scanner)
                 return -ENOMEM;
+        scanner->ops = ops;
         scanner->config = *config;
         scanner->handler = *handler;
         scanner->userdata = userdata;
         scanner->event = sd_event_ref(event);
-        scanner->ops = protocol_of(config->profile);
-        r = scanner->ops ? scanner_sources(scanner) : -EINVAL;
+        r = scanner_sources(scanner);
         if (r < 0) {
                 scanner_free(scanner);
                 return r;

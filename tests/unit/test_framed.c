@@ -140,14 +140,14 @@ static void silence_refuses_a_rest_or_ends_a_scan(void **state) {
 }
 
 static const struct {
-        enum frame_check check;
         const char *frame;
+        enum frame_check check;
         bool holds;
 } checks[] = {
-        { FRAME_CHECK_NONE, "A", true },           { FRAME_CHECK_LRC, "AB\x03", true },
-        { FRAME_CHECK_LRC, "AB\x04", false },      { FRAME_CHECK_LRC, "A", false },
-        { FRAME_CHECK_SUM, "AB\x83", true },       { FRAME_CHECK_SUM, "AB\x03", false },
-        { FRAME_CHECK_SUM, "\xff\x02\x01", true },
+        { "A", FRAME_CHECK_NONE, true },           { "AB\x03", FRAME_CHECK_LRC, true },
+        { "AB\x04", FRAME_CHECK_LRC, false },      { "A", FRAME_CHECK_LRC, false },
+        { "AB\x83", FRAME_CHECK_SUM, true },       { "AB\x03", FRAME_CHECK_SUM, false },
+        { "\xff\x02\x01", FRAME_CHECK_SUM, true },
 };
 
 static void a_check_byte_is_verified_and_taken_off(void **state) {
