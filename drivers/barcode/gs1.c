@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include "drivers/barcode/gs1_check.h"
 #include "drivers/barcode/gs1_value.h"
 
 enum { GS = 0x1D, SHOWN_MAX = 12 };
@@ -72,7 +73,7 @@ static int check_part(struct gs1 *gs1, struct slice code, const struct gs1_part 
         int r = check_characters(gs1, code, part, value, at);
 
         for (size_t i = 0; r == 0 && i < GS1_CHECKS_MAX && part->checks[i]; i++) {
-                const char *why = part->checks[i](value);
+                const char *why = gs1_check(part->checks[i], value);
 
                 if (why)
                         r = gs1_refuse(gs1, "(%.*s) at %zu: %.*s%s %s", (int)code.len,

@@ -14,14 +14,52 @@ enum {
 
 enum { GS1_PARTS_MAX = 5, GS1_CHECKS_MAX = 3 };
 
-/* NULL: the value is right; else what is wrong with it. */
-typedef const char *gs1_check(struct slice value);
+/* The rules that a value may have to keep (gs1_check.h). Names and not functions: pointers in a table of this size would
+ * cost 30 KB of program and as much memory of every process. */
+enum gs1_check_name {
+        GS1_CHECK_NONE,
+        GS1_CHECK_DIGIT,
+        GS1_CHECK_PAIR,
+        GS1_CHECK_PREFIX,
+        GS1_CHECK_PREFIX_2ND,
+        GS1_CHECK_DATE,
+        GS1_CHECK_DATE_DAY0,
+        GS1_CHECK_BIRTH_DATE,
+        GS1_CHECK_HOUR,
+        GS1_CHECK_MINUTE,
+        GS1_CHECK_SECOND,
+        GS1_CHECK_HOUR_MINUTE,
+        GS1_CHECK_COUNTRY,
+        GS1_CHECK_COUNTRY_OR_999,
+        GS1_CHECK_COUNTRY_LETTERS,
+        GS1_CHECK_CURRENCY,
+        GS1_CHECK_PACKAGE,
+        GS1_CHECK_MEDIUM,
+        GS1_CHECK_SEX,
+        GS1_CHECK_YES_NO,
+        GS1_CHECK_WINDING,
+        GS1_CHECK_LATITUDE,
+        GS1_CHECK_LONGITUDE,
+        GS1_CHECK_POSITION,
+        GS1_CHECK_PIECE_OF_TOTAL,
+        GS1_CHECK_ZERO,
+        GS1_CHECK_NONZERO,
+        GS1_CHECK_NO_ZERO_FIRST,
+        GS1_CHECK_HAS_NON_DIGIT,
+        GS1_CHECK_HYPHEN,
+        GS1_CHECK_PERCENT,
+        GS1_CHECK_IMPORTER,
+        GS1_CHECK_IBAN,
+        GS1_CHECK_COUPON,
+        GS1_CHECK_OFFER,
+        GS1_CHECK_MAX_,
+};
 
 struct gs1_part {
         char set; /* 'N' digits, 'X' set 82, 'Y' set 39, 'Z' base64url (General Specifications 7.11) */
         unsigned char min, max;
         bool optional;
-        gs1_check *checks[GS1_CHECKS_MAX];
+        unsigned char checks[GS1_CHECKS_MAX]; /* enum gs1_check_name; NONE: no more */
 };
 
 struct gs1_ai {
