@@ -83,16 +83,11 @@ static bool is_in(const char *folder, const char *name) {
 
 static int profile_find(const char *name, struct profile *ret, struct bytes *ret_error) {
         const char *own = getenv("TALLYMAN_PROFILES");
-        const struct profile *generic = profile_builtin(name);
         int r = own ? profile_from(own, name, ret, ret_error) : -ENOENT;
 
         if (r == -ENOENT)
                 r = profile_from(installed, name, ret, ret_error);
-        if (r == -ENOENT && generic) {
-                *ret = *generic;
-                r = 0;
-        }
-        return r;
+        return r == -ENOENT ? profile_builtin(name, ret, ret_error) : r;
 }
 
 int profile_load(const char *name, enum profile_kind kind, struct profile **ret,
@@ -186,12 +181,16 @@ static int each_in(struct each *each, const char *folder, const char *hidden_by)
 }
 
 static int each_builtin(struct each *each, const char *own) {
-        const struct profile *profile;
+        const char *name;
         int r = 0;
 
-        for (size_t i = 0; r == 0 && (profile = profile_builtin_at(i)) != NULL; i++)
-                if (!is_in(installed, profile->name) && !(own && is_in(own, profile->name)))
-                        r = each->each(each->userdata, profile);
+        for (size_t i = 0; r == 0 && (name = profile_builtin_name(i)) != NULL; i++) {
+                if (is_in(installed, name) || (own && is_in(own, name)))
+                        continue;
+                r = profile_builtin(name, each->profile, each->error);
+                if (r == 0)
+                        r = each->each(each->userdata, each->profile);
+        }
         return r;
 }
 

@@ -8,9 +8,9 @@
 
 enum { PROFILE_FILE_MAX = 64 * 1024 };
 
-/* The generic ones that are compiled in, or NULL. */
-const struct profile *profile_builtin(const char *name);
-const struct profile *profile_builtin_at(size_t i);
+/* One that is compiled in. -ENOENT: none of that name. */
+MUST_CHECK int profile_builtin(const char *name, struct profile *ret, struct bytes *ret_error);
+const char *profile_builtin_name(size_t i); /* NULL: no more */
 
 /* ---- reading a file's members (profile_member.c) ------------------------------------------------------- */
 
