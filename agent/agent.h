@@ -33,6 +33,10 @@ struct agent_device {
         struct printer *printer;
         bool was_ready, faulty; /* as the log says it */
         enum printer_state fault;
+        bool owes_outcome; /* of its last job: the ledger would not take it yet */
+        uint64_t owed_job;
+        enum print_outcome owed_outcome;
+        char owed_detail[160];
 };
 
 struct agent {

@@ -51,11 +51,45 @@ static int printing_uncertain(struct agent *agent, const struct ledger_job *job,
 
 /* ---- what a printer asks and tells ------------------------------------------------------------ */
 
+static int printing_record(struct agent *agent, uint64_t id, enum print_outcome outcome,
+                           const char *detail) {
+        struct ledger_job job;
+        int r = ledger_job(agent->ledger, id, &job);
+
+        if (r < 0)
+                return r;
+        switch (outcome) {
+        case PRINT_OUTCOME_PRINTED:
+                return printing_append(agent, &job, PRINT_PRINTED, detail, "");
+        case PRINT_OUTCOME_UNCERTAIN:
+                return printing_uncertain(agent, &job, detail);
+        case PRINT_OUTCOME_NOT_SENT:
+                r = turn_begin(agent->turn);
+                return r < 0 ? r : ledger_job_mark(agent->ledger, id, PRINT_QUEUED, detail);
+        }
+        return -EINVAL;
+}
+
+/* Durable at once. Else it stays owed: the label is out, and no later turn may forget that. */
+static int printing_settle(struct agent_device *entry) {
+        struct agent *agent = entry->agent;
+        int r;
+
+        if (!entry->owes_outcome)
+                return turn_commit(agent->turn);
+        r = printing_record(agent, entry->owed_job, entry->owed_outcome, entry->owed_detail);
+        if (r < 0)
+                return printing_fail(agent, r);
+        r = turn_commit(agent->turn);
+        entry->owes_outcome = r < 0;
+        return r;
+}
+
 static int on_next_job(void *userdata, struct printer *printer, struct printer_job *ret_job) {
         struct agent_device *entry = userdata;
         struct agent *agent = entry->agent;
         struct ledger_job job;
-        int r = turn_commit(agent->turn); /* a job that is taken must not be undone any more */
+        int r = printing_settle(entry); /* a job that is taken must not be undone any more */
 
         if (r < 0) {
                 agent->jobs_waiting = true; /* those of before are looked for after the next commit */
@@ -80,25 +114,6 @@ static int on_sending(void *userdata, struct printer *printer, uint64_t job) {
         return turn_commit(agent->turn);
 }
 
-static int printing_record(struct agent *agent, uint64_t id, enum print_outcome outcome,
-                           const char *detail) {
-        struct ledger_job job;
-        int r = ledger_job(agent->ledger, id, &job);
-
-        if (r < 0)
-                return r;
-        switch (outcome) {
-        case PRINT_OUTCOME_PRINTED:
-                return printing_append(agent, &job, PRINT_PRINTED, detail, "");
-        case PRINT_OUTCOME_UNCERTAIN:
-                return printing_uncertain(agent, &job, detail);
-        case PRINT_OUTCOME_NOT_SENT:
-                r = turn_begin(agent->turn);
-                return r < 0 ? r : ledger_job_mark(agent->ledger, id, PRINT_QUEUED, detail);
-        }
-        return -EINVAL;
-}
-
 static void on_outcome(void *userdata, struct printer *printer, uint64_t job,
                        enum print_outcome outcome, const char *detail) {
         static const char *const words[] = {
@@ -107,12 +122,15 @@ static void on_outcome(void *userdata, struct printer *printer, uint64_t job,
                 [PRINT_OUTCOME_UNCERTAIN] = "uncertain: look whether the label is there",
         };
         struct agent_device *entry = userdata;
-        int r = printing_record(entry->agent, job, outcome, detail);
 
         log_info("printer %s: job %llu %s%s%s", printer_name(printer), (unsigned long long)job,
                  words[outcome], detail[0] ? ": " : "", detail);
-        if (r < 0)
-                (void)printing_fail(entry->agent, r);
+        entry->owes_outcome = true;
+        entry->owed_job = job;
+        entry->owed_outcome = outcome;
+        (void)snprintf(entry->owed_detail, sizeof(entry->owed_detail), "%s", detail);
+        if (printing_settle(entry) < 0)
+                entry->agent->jobs_waiting = true;
 }
 
 static bool is_fault(enum printer_state state) {

@@ -83,8 +83,10 @@ int ledger_job_next(struct ledger *ledger, const char *printer, struct ledger_jo
 
 int ledger_job_mark(struct ledger *ledger, uint64_t job, enum print_state state,
                     const char *reason) {
-        return db_run(ledger, BOOK_MAIN, SQL_WORK_MARK, "unti", job, (int)state, reason,
-                      clock_wall_ms());
+        int r = db_run(ledger, BOOK_MAIN, SQL_WORK_MARK, "unti", job, (int)state, reason,
+                       clock_wall_ms());
+
+        return r == 0 && sqlite3_changes(ledger->db) == 0 ? -ENOENT : r;
 }
 
 static int each_job(struct ledger *ledger, sqlite3_stmt *row, int r,

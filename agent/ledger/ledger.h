@@ -199,7 +199,7 @@ MUST_CHECK int ledger_job_queue(struct ledger *ledger, struct event *queued, str
 /* The oldest queued job of the printer. @ret_payload owns a copy. -ENOENT */
 MUST_CHECK int ledger_job_next(struct ledger *ledger, const char *printer, struct ledger_job *ret,
                                struct bytes *ret_payload);
-/* Sets sending, sent or queued again (bytes never left); these are not events. */
+/* Sets sending, sent or queued again (bytes never left); these are not events. -ENOENT */
 MUST_CHECK int ledger_job_mark(struct ledger *ledger, uint64_t job, enum print_state state, const char *reason);
 MUST_CHECK int ledger_job(struct ledger *ledger, uint64_t job, struct ledger_job *ret);
 MUST_CHECK int ledger_jobs_each(struct ledger *ledger, int limit,

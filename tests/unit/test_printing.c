@@ -174,6 +174,31 @@ static void each_outcome_is_recorded(void **state) {
         }
 }
 
+static void an_outcome_that_the_disk_refuses_is_recorded_later(void **state) {
+        struct rig *rig = *state;
+        uint64_t id = queue(rig, "SO-1");
+
+        (void)signal(SIGXFSZ, SIG_IGN);
+        assert_int_equal(take(rig), 0);
+        assert_int_equal(printing_handler.sending(&rig->entry, rig->printer, id), 0);
+        limit_files(1);
+        outcome(rig, id, PRINT_OUTCOME_PRINTED);
+        assert_true(take(rig) < 0);
+        limit_files(RLIM_INFINITY);
+        assert_int_equal(job_state(rig, id), PRINT_SENDING);
+        assert_true(rig->agent.jobs_waiting);
+        assert_int_equal(take(rig), -ENOENT);
+        assert_int_equal(job_state(rig, id), PRINT_PRINTED);
+        assert_false(ledger_in_transaction(rig->shop.ledger));
+}
+
+static void a_job_that_is_none_cannot_be_marked(void **state) {
+        struct rig *rig = *state;
+
+        assert_int_equal(turn_begin(rig->agent.turn), 0);
+        assert_int_equal(ledger_job_mark(rig->shop.ledger, 4711, PRINT_SENDING, ""), -ENOENT);
+}
+
 static void what_was_under_way_when_the_agent_went_is_uncertain_once(void **state) {
         struct rig *rig = *state;
         uint64_t id = queue(rig, "SO-1"), other = queue(rig, "SO-2");
@@ -198,6 +223,8 @@ int main(void) {
                 rig_test(sending_is_durable_before_it_returns),
                 rig_test(a_sending_that_the_disk_refuses_is_refused),
                 rig_test(each_outcome_is_recorded),
+                rig_test(an_outcome_that_the_disk_refuses_is_recorded_later),
+                rig_test(a_job_that_is_none_cannot_be_marked),
                 rig_test(what_was_under_way_when_the_agent_went_is_uncertain_once),
         };
 
