@@ -26,6 +26,19 @@ static const struct {
           "\"none\"},"
           "\"framing\":{\"gap_ms\":50},"
           "\"feedback\":{\"good\":\"06\",\"bad\":\"15\",\"attention\":\"07\"}}" },
+        { "generic-hid-keyboard",
+          "{\"name\":\"generic-hid-keyboard\","
+          "\"kind\":\"scanner\","
+          "\"protocol\":\"hid-keyboard\","
+          "\"model\":\"any scanner that types its scans as a USB keyboard\","
+          "\"match\":[{\"class\":\"03/01/01\"}],"
+          "\"framing\":{\"ends\":\"0d0a09\",\"gap_ms\":100},"
+          "\"keyboard\":{\"layout\":\"us\",\"alt_numpad\":false}}" },
+        { "generic-hid-pos", "{\"name\":\"generic-hid-pos\","
+                             "\"kind\":\"scanner\","
+                             "\"protocol\":\"hid-pos\","
+                             "\"model\":\"any scanner in USB HID POS mode\","
+                             "\"match\":[{\"usage_page\":140}]}" },
         { "generic-zpl", "{\"name\":\"generic-zpl\","
                          "\"kind\":\"printer\","
                          "\"model\":\"any ZPL printer that answers ~HS\","

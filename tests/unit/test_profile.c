@@ -40,6 +40,8 @@ static void same(const struct profile *a, const struct profile *b) {
         assert_int_equal(a->verified, b->verified);
         assert_int_equal(a->read_back, b->read_back);
         assert_int_equal(a->reattach, b->reattach);
+        assert_int_equal(a->layout, b->layout);
+        assert_int_equal(a->alt_numpad, b->alt_numpad);
         assert_int_equal(a->n_matches, b->n_matches);
         for (size_t i = 0; i < a->n_matches; i++)
                 assert_memory_equal(&a->matches[i], &b->matches[i], sizeof(a->matches[i]));
@@ -54,6 +56,8 @@ static void the_generic_profiles_are_the_same_in_file_and_program(void **state) 
         } rows[] = {
                 { "generic-serial", PROFILE_SCANNER },
                 { "generic-serial-raw", PROFILE_SCANNER },
+                { "generic-hid-keyboard", PROFILE_SCANNER },
+                { "generic-hid-pos", PROFILE_SCANNER },
                 { "generic-zpl", PROFILE_PRINTER },
         };
 

@@ -4,7 +4,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "drivers/recognise.h"
@@ -79,70 +81,54 @@ static void odd_device_ids_are_read_to_their_end(void **state) {
         }
 }
 
+/* USB ids, class, usage page of the first HID collection. */
+#define USB(v, p, c, s, r, page)                                                                   \
+        .vendor = (v), .product = (p), .class = (c), .subclass = (s), .protocol = (r),             \
+        .usage_page = (page)
+#define SERIAL_USB(v, p)   USB(v, p, 2, 2, 1, -1)
+#define KEYBOARD_USB(v, p) USB(v, p, 3, 1, 1, 1)
+#define POS_USB(v, p)      USB(v, p, 3, 0, 0, 0x8c)
+#define PRINTER_USB(v, p)  USB(v, p, 7, 1, 2, -1)
+#define NO_USB             USB(-1, -1, -1, -1, -1, -1)
+
 /* What is in firmware-profiles/ recognises what the makers' lists say. */
 static const struct {
         enum profile_kind kind;
         struct plug_device device;
         const char *profile;
 } devices[] = {
+        { PROFILE_SCANNER, { SERIAL_USB(0x05e0, 0x1701) }, "zebra-ssi" },
+        { PROFILE_SCANNER, { SERIAL_USB(0x0c2e, 0x0b61) }, "honeywell-serial" },
+        { PROFILE_SCANNER, { SERIAL_USB(0x1eab, 0x0106) }, "newland-serial" },
+        { PROFILE_SCANNER, { SERIAL_USB(0x9999, 1) }, NULL },
+        { PROFILE_SCANNER, { NO_USB }, NULL },
         { PROFILE_SCANNER,
-          { .vendor = 0x05e0,
-            .product = 0x1701,
-            .class = 2,
-            .subclass = 2,
-            .protocol = 1,
-            .usage_page = -1 },
-          "zebra-ssi" },
+          { KEYBOARD_USB(0x05e0, 0x1200), .model = "Symbol Bar Code Scanner" },
+          "zebra-keyboard" },
         { PROFILE_SCANNER,
-          { .vendor = 0x0c2e,
-            .product = 0x0b61,
-            .class = 2,
-            .subclass = 2,
-            .protocol = 1,
-            .usage_page = -1 },
-          "honeywell-serial" },
+          { KEYBOARD_USB(0x05e0, 0x1200), .model = "Zebra DS2208" },
+          "zebra-ds2208-keyboard" },
+        { PROFILE_SCANNER, { POS_USB(0x05e0, 0x1200) }, "zebra-pos" },
+        { PROFILE_SCANNER, { KEYBOARD_USB(0x0c2e, 0x1001) }, "honeywell-voyager-1470-keyboard" },
+        { PROFILE_SCANNER, { KEYBOARD_USB(0x0c2e, 0x0b61) }, "honeywell-keyboard" },
+        { PROFILE_SCANNER, { POS_USB(0x0c2e, 0x0907), .model = "Xenon 1900" }, "honeywell-pos" },
         { PROFILE_SCANNER,
-          { .vendor = 0x1eab,
-            .product = 0x0106,
-            .class = 2,
-            .subclass = 2,
-            .protocol = 1,
-            .usage_page = -1 },
-          "newland-serial" },
+          { POS_USB(0x0c2e, 0x1007), .model = "Voyager 1470g" },
+          "honeywell-voyager-1470-pos" },
+        { PROFILE_SCANNER, { KEYBOARD_USB(0x05f9, 0x2206) }, "datalogic-gryphon-keyboard" },
+        { PROFILE_SCANNER, { KEYBOARD_USB(0x05f9, 0x2601) }, "datalogic-keyboard" },
+        { PROFILE_SCANNER, { POS_USB(0x1eab, 0x0110) }, "newland-pos" },
+        { PROFILE_SCANNER, { KEYBOARD_USB(0x9999, 1) }, "generic-hid-keyboard" },
+        { PROFILE_SCANNER, { POS_USB(0x9999, 1) }, "generic-hid-pos" },
+        { PROFILE_PRINTER, { KEYBOARD_USB(0x9999, 1) }, NULL },
         { PROFILE_PRINTER,
-          { .vendor = 0x0a5f,
-            .product = 0x0166,
-            .class = 7,
-            .subclass = 1,
-            .protocol = 2,
-            .usage_page = -1,
-            .device_id = "MFG:Zebra;MDL:ZD421;CMD:ZPL;" },
+          { PRINTER_USB(0x0a5f, 0x0166), .device_id = "MFG:Zebra;MDL:ZD421;CMD:ZPL;" },
           "zebra-zd421" },
         { PROFILE_PRINTER,
-          { .vendor = 0x1203,
-            .product = 0x0140,
-            .class = 7,
-            .subclass = 1,
-            .protocol = 2,
-            .usage_page = -1,
-            .device_id = "MFG:TSC;MDL:TTP-245C;" },
+          { PRINTER_USB(0x1203, 0x0140), .device_id = "MFG:TSC;MDL:TTP-245C;" },
           "tsc-zpl" },
-        { PROFILE_PRINTER,
-          { .vendor = 0x9999,
-            .product = 1,
-            .class = 7,
-            .subclass = 1,
-            .protocol = 1,
-            .usage_page = -1 },
-          "generic-zpl" },
-        { PROFILE_PRINTER,
-          { .vendor = 0x05e0,
-            .product = 0x1701,
-            .class = 2,
-            .subclass = 2,
-            .protocol = 1,
-            .usage_page = -1 },
-          NULL },
+        { PROFILE_PRINTER, { PRINTER_USB(0x9999, 1) }, "generic-zpl" },
+        { PROFILE_PRINTER, { SERIAL_USB(0x05e0, 0x1701) }, NULL },
 };
 
 static void the_profiles_of_the_program_recognise_their_devices(void **state) {
@@ -161,12 +147,47 @@ static void the_profiles_of_the_program_recognise_their_devices(void **state) {
         }
 }
 
+static void write_profile(const char *folder, const char *name) {
+        char path[96];
+        FILE *file;
+
+        (void)snprintf(path, sizeof(path), "%s/%s.json", folder, name);
+        file = fopen(path, "we");
+        assert_non_null(file);
+        assert_true(fprintf(file,
+                            "{\"name\":\"%s\",\"kind\":\"printer\","
+                            "\"match\":[{\"usb\":\"9999\",\"class\":\"07/01\"}]}",
+                            name) > 0);
+        assert_int_equal(fclose(file), 0);
+}
+
+static void of_equals_the_first_by_name_is_taken(void **state) {
+        static const struct plug_device device = { PRINTER_USB(0x9999, 1) };
+        CLEANUP(bytes_fini) struct bytes error = { 0 };
+        char folder[] = "/tmp/test-recognise-XXXXXX", path[96];
+        struct profile *profile = NULL;
+
+        (void)state;
+        assert_non_null(mkdtemp(folder));
+        assert_int_equal(setenv("TALLYMAN_PROFILES", folder, 1), 0);
+        write_profile(folder, "second");
+        write_profile(folder, "first");
+        assert_int_equal(profile_recognise(&device, PROFILE_PRINTER, &profile, &error), 0);
+        assert_string_equal(profile->name, "first");
+        profile_free(profile);
+        (void)snprintf(path, sizeof(path), "%s/first.json", folder);
+        assert_int_equal(unlink(path), 0);
+        (void)snprintf(path, sizeof(path), "%s/second.json", folder);
+        assert_int_equal(unlink(path) + rmdir(folder), 0);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_match_fits_as_closely_as_it_says),
                 cmocka_unit_test(the_best_of_several_matches_counts),
                 cmocka_unit_test(odd_device_ids_are_read_to_their_end),
                 cmocka_unit_test(the_profiles_of_the_program_recognise_their_devices),
+                cmocka_unit_test(of_equals_the_first_by_name_is_taken),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
