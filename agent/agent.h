@@ -13,6 +13,7 @@
 
 struct syncer;
 struct api;
+struct rawport;
 
 struct agent;
 
@@ -31,6 +32,7 @@ struct agent_device {
         bool attached;           /* as the log says it */
 
         struct printer *printer;
+        struct rawport *rawport; /* NULL: other programs cannot print here */
         bool was_ready, faulty; /* as the log says it */
         enum printer_state fault;
         bool owes_outcome; /* of its last job: the ledger would not take it yet */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include "agent/device_open.h"
+#include "agent/rawport.h"
 #include "agent/syncer.h"
 #include "base/log.h"
 
@@ -112,6 +113,21 @@ static int devices_add(struct agent *agent, struct agent_device *device,
         return devices_open_named(device);
 }
 
+/* A port that is taken costs the printer nothing but its other programs. */
+static int devices_listen(struct agent_device *device) {
+        int r = rawport_new(device, &device->rawport);
+
+        if (r == 0)
+                log_info("printer %s: other programs print at port %lld", device->config->name,
+                         (long long)device->config->listen);
+        else if (r != -ENOMEM)
+                log_error("printer %s: other programs cannot print: port %lld: %s; stop who has "
+                          "it, or set "
+                          "another listen",
+                          device->config->name, (long long)device->config->listen, strerror(-r));
+        return r == -ENOMEM ? r : 0;
+}
+
 int devices_start(struct agent *agent) {
         const struct config *config = &agent->config;
         int r = 0;
@@ -122,16 +138,15 @@ int devices_start(struct agent *agent) {
         for (size_t i = 0; r == 0 && i < config->n_printers; i++) {
                 r = devices_add(agent, &agent->printers[agent->n_printers++], &config->printers[i],
                                 PROFILE_PRINTER);
-                if (config->printers[i].listen)
-                        log_warning("printer %s: listen is not in this version; other programs "
-                                    "cannot print here",
-                                    config->printers[i].name);
+                if (r == 0 && config->printers[i].listen)
+                        r = devices_listen(&agent->printers[i]);
         }
         return r;
 }
 
 static void devices_drop(struct agent_device *devices, size_t n) {
         for (size_t i = 0; i < n; i++) {
+                rawport_free(TAKE(devices[i].rawport));
                 device_close(&devices[i]);
                 profile_free(TAKE(devices[i].profile));
         }

@@ -7,6 +7,7 @@
 #include "agent/devices.h"
 #include "agent/raise.h"
 #include "base/log.h"
+#include "drivers/printer/zpl_guard.h"
 
 enum { RECOVER_MAX = 256 }; /* at most one job a printer is under way: more than there can be */
 
@@ -245,6 +246,52 @@ int printing_reprint(struct agent *agent, uint64_t job, const char *by) {
         r = printing_append(agent, &found, PRINT_REPRINTED, "", by);
         agent->jobs_waiting = agent->jobs_waiting || r == 0;
         return r;
+}
+
+/* ---- labels of other programs ------------------------------------------------------------------- */
+
+static int printing_refuse_raw(struct agent_device *device, const char *why) {
+        struct exception_change change = { .kind = EXCEPTION_PRINTER_FAULT };
+
+        (void)snprintf(change.group, sizeof(change.group), "refused %s", device->config->name);
+        memcpy(change.device, device->config->name, sizeof(change.device));
+        (void)snprintf(change.expected, sizeof(change.expected), "%s", "a label for the raw port");
+        (void)snprintf(change.found, sizeof(change.found), "%.120s", why);
+        log_warning("printer %s: a label of its raw port is refused: %s", device->config->name, why);
+        return raise_exception(device->agent, &change);
+}
+
+static int printing_append_raw(struct agent_device *device, struct slice zpl) {
+        struct event queued = { .type = EVENT_PRINT, .print.state = PRINT_QUEUED };
+        int r = turn_begin(device->agent->turn);
+
+        memcpy(queued.station, device->config->station, sizeof(queued.station));
+        memcpy(queued.print.printer, device->config->name, sizeof(queued.print.printer));
+        (void)snprintf(queued.print.label, sizeof(queued.print.label), "raw");
+        return r < 0 ? r : ledger_job_queue(device->agent->ledger, &queued, zpl);
+}
+
+int printing_queue_raw(struct agent_device *device, struct slice zpl) {
+        struct agent *agent = device->agent;
+        char why[ZPL_REASON_SIZE];
+        int r;
+
+        if (zpl_guard(zpl, why) != 0)
+                r = printing_refuse_raw(device, why);
+        else
+                r = printing_append_raw(device, zpl);
+        if (r < 0)
+                return printing_fail(agent, r);
+        agent->jobs_waiting = true;
+        return turn_commit(agent->turn);
+}
+
+long printing_waiting(const struct agent_device *device) {
+        int64_t n = 0;
+
+        if (ledger_jobs_waiting(device->agent->ledger, device->config->name, &n) < 0)
+                return 0;
+        return (long)n;
 }
 
 void printing_wake(struct agent *agent) {

@@ -19,5 +19,12 @@ MUST_CHECK int printing_recover(struct agent *agent);
 /* Prints @job again; @by: who says so. In the open turn. -ENOENT; -EBUSY: it waits or is under way. */
 MUST_CHECK int printing_reprint(struct agent *agent, uint64_t job, const char *by);
 
+/*
+ * A label of another program for this printer (rawport.h): queued, and durable on return. One that the guard refuses is
+ * told as an exception and not printed: 0 as well. Negative: the ledger would not take it.
+ */
+MUST_CHECK int printing_queue_raw(struct agent_device *device, struct slice zpl);
+long printing_waiting(const struct agent_device *device); /* queued jobs */
+
 /* Every printer looks for a job; cheap. */
 void printing_wake(struct agent *agent);

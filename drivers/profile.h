@@ -137,6 +137,8 @@ void profile_free(struct profile *profile);
 MUST_CHECK int profile_load_file(const char *path, struct profile *ret, struct bytes *ret_error);
 /* The file that profile_load would read. -ENOENT: none; it may be compiled in. */
 MUST_CHECK int profile_find_file(const char *name, char *ret_path, size_t size);
+/* Its text, as a file would have it. NULL: none of that name is compiled in. */
+const char *profile_compiled_in(const char *name);
 
 /*
  * Every profile there is, each name once, as profile_load would find it; stops at anything but 0 of @each. A file

@@ -53,9 +53,15 @@ const char *profile_builtin_name(size_t i) {
         return i < ARRAY_LEN(builtin) ? builtin[i].name : NULL;
 }
 
-int profile_builtin(const char *name, struct profile *ret, struct bytes *ret_error) {
+const char *profile_compiled_in(const char *name) {
         for (size_t i = 0; i < ARRAY_LEN(builtin); i++)
                 if (strcmp(builtin[i].name, name) == 0)
-                        return profile_read(slice_of(builtin[i].text), name, ret, ret_error);
-        return -ENOENT;
+                        return builtin[i].text;
+        return NULL;
+}
+
+int profile_builtin(const char *name, struct profile *ret, struct bytes *ret_error) {
+        const char *text = profile_compiled_in(name);
+
+        return text ? profile_read(slice_of(text), name, ret, ret_error) : -ENOENT;
 }

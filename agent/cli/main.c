@@ -41,11 +41,12 @@ static const struct cli_verb verbs[] = {
           "answers\n"
           "a line of JSON each.\n",
           CLI_OPT_JSONL, 0, 1, verb_decode },
-        { "profile", "check FILE... | list | show NAME | identify DEVICE",
+        { "profile", "check FILE... | list | show NAME | identify DEVICE | identify PORT PROFILE",
           "what is known of scanner and printer models",
           "check reads files of firmware-profiles/ and says what is wrong with them; list and show "
           "tell of\n"
-          "those that are there; identify says what a device of the gateway says of itself.\n",
+          "those that are there; identify says what a device of the gateway says of itself, or one\n"
+          "on a port that no agent has open, like serial:/dev/ttyACM0.\n",
           0, 1, 256, verb_profile },
 };
 

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include "agent/cli/cli.h"
+#include "agent/cli/verb_profile.h"
 #include "drivers/profile.h"
 
 /* ---- check ---------------------------------------------------------------------------------------- */
@@ -85,96 +85,6 @@ static int profile_list_all(struct cli *cli) {
                 cli_error("%.*s", (int)(error.len - 1), bytes_str(&error));
         json_decref(rows);
         return r < 0 || error.len > 0 ? CLI_FAILED : CLI_OK;
-}
-
-/* ---- show ----------------------------------------------------------------------------------------- */
-
-/* The file itself says most: also what it rests on. */
-static int show_file(const char *path) {
-        json_error_t error;
-        json_t *json = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-
-        if (!json) {
-                cli_error("%s: line %d: %s", path, error.line, error.text);
-                return CLI_FAILED;
-        }
-        cli_print_json(json);
-        json_decref(json);
-        return CLI_OK;
-}
-
-static int profile_show(struct cli *cli) {
-        CLEANUP(bytes_fini) struct bytes error = { 0 };
-        struct profile *profile = NULL;
-        char path[PATH_SIZE * 2];
-
-        if (cli->n_words != 2) {
-                cli_error("name one profile");
-                return CLI_USAGE;
-        }
-        if (profile_find_file(cli->words[1], path, sizeof(path)) == 0)
-                return show_file(path);
-        if (profile_load(cli->words[1], PROFILE_SCANNER, &profile, &error) < 0 &&
-            profile_load(cli->words[1], PROFILE_PRINTER, &profile, &error) < 0) {
-                cli_error("there is no profile %s; tally profile list shows them", cli->words[1]);
-                return CLI_FAILED;
-        }
-        cli_error("%s is compiled in: %s. Its file is not installed", profile->name,
-                  profile->model);
-        profile_free(profile);
-        return CLI_FAILED;
-}
-
-/* ---- identify --------------------------------------------------------------------------------------- */
-
-static const json_t *find_device(const json_t *answer, const char *name) {
-        const json_t *devices = json_object_get(answer, "devices");
-
-        for (size_t i = 0; i < json_array_size(devices); i++)
-                if (strcmp(cli_string(json_array_get(devices, i), "name"), name) == 0)
-                        return json_array_get(devices, i);
-        return NULL;
-}
-
-static void put_fact(const char *title, const char *value) {
-        printf("%-10s", title);
-        cli_put(*value ? value : "-");
-        putchar('\n');
-}
-
-static void put_device(const json_t *device) {
-        static const char *const facts[] = {
-                "kind", "profile", "port", "state", "model", "firmware"
-        };
-
-        for (size_t i = 0; i < ARRAY_LEN(facts); i++)
-                put_fact(facts[i], cli_string(device, facts[i]));
-        if (!json_is_false(json_object_get(device, "approved")))
-                return;
-        cli_put_word("its profile does not approve this firmware", 0, CLI_RED);
-        putchar('\n');
-}
-
-static int profile_identify(struct cli *cli) {
-        const json_t *device;
-        json_t *answer;
-
-        if (cli->n_words != 2) {
-                cli_error("name one device, as tally devices shows it");
-                return CLI_USAGE;
-        }
-        answer = cli_request(cli, "/api/v1/devices", NULL);
-        if (!answer)
-                return CLI_FAILED;
-        device = find_device(answer, cli->words[1]);
-        if (!device)
-                cli_error("there is no device %s; tally devices shows them", cli->words[1]);
-        else if (cli->json)
-                cli_print_json(device);
-        else
-                put_device(device);
-        json_decref(answer);
-        return device ? CLI_OK : CLI_FAILED;
 }
 
 /* ---- which ---------------------------------------------------------------------------------------- */

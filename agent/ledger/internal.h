@@ -19,7 +19,7 @@ enum {
         LEDGER_SCAN_EVIDENCE_MAX = 1024,    /* bytes kept of a scan that makes its line too long */
         LEDGER_UNDO_EVENTS_MAX = 4096,      /* how far back T$UNDO looks */
         LEDGER_PAYLOADS_MAX = 500,          /* labels kept for reprints, of the newest jobs */
-        LEDGER_PAYLOAD_BYTES_MAX = 1024 * 1024, /* of one label */
+        LEDGER_PAYLOAD_BYTES_MAX = 6 * 1024 * 1024, /* of one label: a page of graphics */
         LEDGER_ENTRY_BYTES_MAX = 64 * 1024, /* of a feed entry */
         LEDGER_ORDER_LINES_MAX = 2000,
         LEDGER_CODES_MAX = 64, /* of an item, and case codes */
@@ -80,6 +80,7 @@ enum sql {
         SQL_WORK_MARK,
         SQL_WORK_PAYLOAD,
         SQL_WORK_DROP,
+        SQL_WORK_WAITING,
 
         SQL_PLACE_GET,
         SQL_PLACE_SET,

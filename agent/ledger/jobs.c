@@ -81,6 +81,15 @@ int ledger_job_next(struct ledger *ledger, const char *printer, struct ledger_jo
         return r == 0 ? ledger_job(ledger, (uint64_t)db_int(row, 0), ret) : r;
 }
 
+int ledger_jobs_waiting(struct ledger *ledger, const char *printer, int64_t *ret_n) {
+        CLEANUP(db_reset) sqlite3_stmt *row = NULL;
+        int r = db_query(ledger, BOOK_MAIN, SQL_WORK_WAITING, &row, "t", printer);
+
+        if (r == 0)
+                *ret_n = db_int(row, 0);
+        return r;
+}
+
 int ledger_job_mark(struct ledger *ledger, uint64_t job, enum print_state state,
                     const char *reason) {
         int r = db_run(ledger, BOOK_MAIN, SQL_WORK_MARK, "unti", job, (int)state, reason,

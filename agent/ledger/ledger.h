@@ -199,6 +199,8 @@ MUST_CHECK int ledger_job_queue(struct ledger *ledger, struct event *queued, str
 /* The oldest queued job of the printer. @ret_payload owns a copy. -ENOENT */
 MUST_CHECK int ledger_job_next(struct ledger *ledger, const char *printer, struct ledger_job *ret,
                                struct bytes *ret_payload);
+/* How many are queued for the printer. */
+MUST_CHECK int ledger_jobs_waiting(struct ledger *ledger, const char *printer, int64_t *ret_n);
 /* Sets sending, sent or queued again (bytes never left); these are not events. -ENOENT */
 MUST_CHECK int ledger_job_mark(struct ledger *ledger, uint64_t job, enum print_state state, const char *reason);
 MUST_CHECK int ledger_job(struct ledger *ledger, uint64_t job, struct ledger_job *ret);

@@ -123,6 +123,7 @@ const char *const ledger_sql[SQL_MAX_] = {
                           " WHERE job = ?1",
         [SQL_WORK_PAYLOAD] = "SELECT payload FROM job_work WHERE job = ?1",
         /* 3: PRINT_PRINTED and what comes after it is over */
+        [SQL_WORK_WAITING] = "SELECT count(*) FROM job_work WHERE printer = ?1 AND state = 0",
         [SQL_WORK_DROP] = "DELETE FROM job_work WHERE job <= ?1 AND state >= 3",
 
         [SQL_PLACE_GET] = "SELECT state FROM place WHERE station = ?1",

@@ -82,9 +82,10 @@ static long number(struct slice text) {
         return strtol(digits, NULL, 10);
 }
 
-/* Behind the @n-th delimiter: where data begin. */
+/* Behind the @n-th delimiter: where data begin. A prefix before it would begin a command, which nothing may hide. */
 static bool skip_parameters(struct guard *guard, size_t n) {
-        for (; guard->at < guard->zpl.len; guard->at++)
+        for (; guard->at < guard->zpl.len && !is_prefix(guard, guard->zpl.bytes[guard->at]);
+             guard->at++)
                 if ((char)guard->zpl.bytes[guard->at] == guard->delimiter && --n == 0) {
                         guard->at++;
                         return true;

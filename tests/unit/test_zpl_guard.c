@@ -8,7 +8,7 @@
 
 struct row {
         const char *zpl;
-        size_t len; /* 0: a text */
+        size_t len;         /* 0: a text */
         const char *reason; /* NULL: passes */
 };
 
@@ -19,8 +19,10 @@ static void labels_pass_and_the_rest_is_named(void **state) {
                 { BYTES("^XA^FO20,20^A0N,30,30^FDhello^FS^XZ"), NULL },
                 { BYTES("\r\n^xa^fo1,1^fdlower^fs^xz\r\n^XA^XZ\n"), NULL },
                 /* as carriers send them */
-                { BYTES("^XA^CF,0,0,0^PR12^MD30^PW800^POI^CI13^LH0,20^FO12,139^GB753,2,2^FS^XZ"), NULL },
-                { BYTES("^XA^LRN^MNY^MFN,N^LH10,12^MCY^POI^PW812^CI27^BY2^BCN,103,N,N^FD1Z^FS^XZ"), NULL },
+                { BYTES("^XA^CF,0,0,0^PR12^MD30^PW800^POI^CI13^LH0,20^FO12,139^GB753,2,2^FS^XZ"),
+                  NULL },
+                { BYTES("^XA^LRN^MNY^MFN,N^LH10,12^MCY^POI^PW812^CI27^BY2^BCN,103,N,N^FD1Z^FS^XZ"),
+                  NULL },
                 { BYTES("~DGR:LOGO.GRF,8,1,FF00FF00FF00FF00^XA^XGR:LOGO.GRF,1,1^FS^XZ"), NULL },
                 { BYTES("^XA^GFB,3,3,1,^~\x00^FS^XZ"), NULL },
                 { BYTES("^XA^GFA,4,4,1,FFFFFFFF^FS^XZ"), NULL },
@@ -41,7 +43,8 @@ static void labels_pass_and_the_rest_is_named(void **state) {
                   "^DF at 4: it stores into the printer; only R: is for labels" },
                 { BYTES("! U1 setvar \"device.reset\" \"\"\r\n"),
                   "at 1: byte 21 outside of ^XA … ^XZ" },
-                { BYTES("^XA^XZ! U1 do \"device.reset\" \"\""), "at 7: byte 21 outside of ^XA … ^XZ" },
+                { BYTES("^XA^XZ! U1 do \"device.reset\" \"\""),
+                  "at 7: byte 21 outside of ^XA … ^XZ" },
                 { BYTES("^XA^XZGARBAGE"), "at 7: byte 47 outside of ^XA … ^XZ" },
                 { BYTES("~DGR:A.GRF,1,1,FF! U1 do\"x\" ^XA^XZ"),
                   "~DG at 1: its data hold \"! U\", another language" },
@@ -49,9 +52,13 @@ static void labels_pass_and_the_rest_is_named(void **state) {
                 /* hidden behind other prefixes, binary lengths, ends */
                 { BYTES("^CC$$XA$JUS$XZ"), "^JU at 8: it is no label command" },
                 { BYTES("^XA^CT!!JR^XZ"), "~JR at 8: it acts on the printer itself" },
-                { BYTES("^XA^CC$$XZ"), "at the end: a prefix stays changed, and the next label would "
-                                       "not be understood" },
+                { BYTES("^XA^CC$$XZ"),
+                  "at the end: a prefix stays changed, and the next label would "
+                  "not be understood" },
                 { BYTES("^XA^GFB,99,99,1,x^JUS^XZ"), "^GF at 4: its binary data are not whole" },
+                { BYTES("~DYR:A,B,G,7,0^XA^JUS^XZ,^XA^XZ"),
+                  "~DY at 1: its binary data are not whole" }, /* no hiding place */
+                { BYTES("^XA^GFB,3,3^JUS,1,abc^XZ"), "^GF at 4: its binary data are not whole" },
                 { BYTES("^XA^GFB,-1,1,1,x^XZ"), "^GF at 4: its binary data are not whole" },
                 { BYTES("^XA^FDx"), "at the end: the last label has no ^XZ" },
                 { BYTES("^XA^"), "^ at 4: a command of two characters is cut short" },
