@@ -109,7 +109,10 @@ int device_open(struct agent_device *device) {
 
         if (r == -ENOMEM || r == 0)
                 return r;
-        device_fault(device, strerror(-r));
+        device_fault(device,
+                     r == -EINVAL
+                             ? "no driver of this version speaks as its profile says: take another"
+                             : strerror(-r));
         return 0;
 }
 

@@ -2,17 +2,15 @@
 #pragma once
 
 /*
- * Plug: which devices are plugged in, from sysfs and udev (sd-device), without opening any.
+ * Plug: what is known of a device that is plugged in, without opening it.
  *
  * A device is named by where it is plugged in, not by what it is: two identical scanners differ in their port
  * path alone, and a serial number may be empty, constant or change with the firmware.
  */
 
-#include <stdbool.h>
-#include <systemd/sd-event.h>
 #include "base/def.h"
 
-enum { PLUG_DEVICES_MAX = 64, PLUG_WORD_SIZE = 64, PLUG_ID_SIZE = 512 };
+enum { PLUG_WORD_SIZE = 64, PLUG_ID_SIZE = 512 };
 
 /* One interface that a scanner or printer may be behind. */
 struct plug_device {
@@ -27,13 +25,3 @@ struct plug_device {
                 serial[PLUG_WORD_SIZE]; /* USB strings, or "" */
         char device_id[PLUG_ID_SIZE];   /* IEEE 1284, where usblp has read it; or "" */
 };
-
-struct plug;
-
-/* @changed: something came or went; ask plug_list. Called from the loop, once for what came together. */
-MUST_CHECK int plug_new(sd_event *event, void (*changed)(void *userdata), void *userdata,
-                        struct plug **ret);
-void plug_free(struct plug *plug);
-
-/* Fills at most @max devices, ordered by port; their number, or a negative errno. */
-MUST_CHECK int plug_list(struct plug_device *ret, size_t max);

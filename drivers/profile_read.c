@@ -83,10 +83,25 @@ static int read_head(const struct profile_reader *reader, const json_t *root, st
         return r;
 }
 
+/* For people; kept in the file alone. */
+static int read_sources(const struct profile_reader *reader, const json_t *root,
+                        struct profile *ret) {
+        const json_t *list = json_object_get(root, "sources");
+
+        (void)ret;
+        if (list && !json_is_array(list))
+                return profile_refuse(reader, "sources must be a list of texts");
+        for (size_t i = 0; i < json_array_size(list); i++)
+                if (!json_is_string(json_array_get(list, i)))
+                        return profile_refuse(reader, "sources must be a list of texts");
+        return 0;
+}
+
 static int read_root(const struct profile_reader *reader, const json_t *root, struct profile *ret) {
         static int (*const members[])(const struct profile_reader *, const json_t *,
                                       struct profile *) = {
                 read_head,
+                read_sources,
                 profile_read_matches,
                 profile_read_setup,
                 profile_read_identify,

@@ -90,6 +90,8 @@ int profile_read_code_ids(const struct profile_reader *reader, const json_t *roo
         r = profile_word(reader, section, "place", places, ARRAY_LEN(places), &place);
         ret->code_id_place = (enum code_id_place)place;
         map = json_object_get(section, "map");
+        if (r == 0 && map && !json_is_object(map))
+                return profile_refuse(reader, "code_ids.map must be an object");
         if (r == 0 && json_object_size(map) > PROFILE_CODE_IDS_MAX)
                 return profile_refuse(reader, "code_ids.map has more than %d",
                                       PROFILE_CODE_IDS_MAX);

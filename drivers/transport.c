@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "drivers/transport_own.h"
@@ -76,10 +75,6 @@ int transport_connected(struct transport *transport) {
                 return errno == ENOTCONN ? -EINPROGRESS : -errno;
         transport->connecting = false;
         return 0;
-}
-
-uint32_t transport_connecting_events(const struct transport *transport) {
-        return transport->usb ? EPOLLIN : EPOLLOUT;
 }
 
 int transport_read(struct transport *transport, void *buffer, size_t size) {

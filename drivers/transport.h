@@ -40,10 +40,6 @@ int transport_fd(const struct transport *transport);
 /* tcp: -EINPROGRESS while connecting, 0 when connected, or why it failed. Serial: 0. */
 MUST_CHECK int transport_connected(struct transport *transport);
 
-/* The epoll events to wait for before transport_connected() is asked again: EPOLLOUT of tcp, EPOLLIN of USB
- * (its end of the pipe becomes readable when the opening has ended; transport_connected() takes that). */
-uint32_t transport_connecting_events(const struct transport *transport);
-
 /* Bytes read (> 0), -EAGAIN, or -EPIPE when the device is gone (end of file, EIO, hang-up). */
 MUST_CHECK int transport_read(struct transport *transport, void *buffer, size_t size);
 

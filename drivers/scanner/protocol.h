@@ -46,8 +46,6 @@ struct protocol_ops {
 
 extern const struct protocol_ops protocol_framed;
 extern const struct protocol_ops protocol_ssi;
-extern const struct protocol_ops protocol_hid_keyboard;
-extern const struct protocol_ops protocol_hid_pos;
 
 /* By profile->protocol; NULL: no scanner's. */
 const struct protocol_ops *protocol_of(const struct profile *profile);

@@ -7,7 +7,6 @@
 #include <sys/epoll.h>
 #include "drivers/scanner/port_watch.h"
 #include "drivers/scanner/protocol.h"
-#include "drivers/usb.h"
 
 enum {
         SCANNER_PRIORITY = -10,
@@ -66,16 +65,11 @@ static void scanner_say(struct scanner *scanner, enum scanner_state state, const
 static const char serial_prefix[] = "serial:";
 static const char went_away[] = "it went away";
 
-static bool is_usb(const struct scanner *scanner) {
-        return strncmp(scanner->config.port, "usb:", strlen("usb:")) == 0;
-}
-
-/* The file whose folder tells of it; USB has none. */
 static const char *scanner_path(const struct scanner *scanner) {
-        return is_usb(scanner) ? "" : scanner->config.port + strlen(serial_prefix);
+        return scanner->config.port + strlen(serial_prefix);
 }
 
-static const char *cure_of(const struct scanner *scanner, int error) {
+static const char *cure_of(int error) {
         switch (-error) {
         case ENOENT:
         case ENODEV:
@@ -83,19 +77,13 @@ static const char *cure_of(const struct scanner *scanner, int error) {
                 return "not there: plug it in, or correct port";
         case EACCES:
         case EPERM:
-                return is_usb(scanner) ? "permission denied: install the udev rules of tallyman "
-                                         "and plug it in again"
-                                       : "permission denied: add the user to the group dialout";
+                return "permission denied: add the user to the group dialout";
         case EBUSY:
-                return is_usb(scanner) ? "another program has claimed it: stop that"
-                                       : "another program has it open: stop that, or ModemManager";
+                return "another program has it open: stop that, or ModemManager";
         case EPIPE:
                 return went_away;
         case ENOTTY:
                 return "not a serial port: correct port";
-        case ENOTSUP:
-        case EINVAL:
-                return "it does not speak as its profile says: correct profile, or its USB mode";
         default:
                 return strerror(-error);
         }
@@ -123,8 +111,7 @@ static void scanner_lose(struct scanner *scanner, enum scanner_state state, cons
 }
 
 static void scanner_fail(struct scanner *scanner, int error) {
-        scanner_lose(scanner, is_absence(error) ? SCANNER_ABSENT : SCANNER_FAULT,
-                     cure_of(scanner, error));
+        scanner_lose(scanner, is_absence(error) ? SCANNER_ABSENT : SCANNER_FAULT, cure_of(error));
 }
 
 /* ---- what the protocol asks ------------------------------------------------------------------- */
@@ -166,10 +153,6 @@ static bool scanner_flush(struct scanner *scanner) {
 static void on_protocol_send(void *ctx, struct slice bytes) {
         struct scanner *scanner = ctx;
 
-        if (is_usb(scanner)) {
-                (void)!transport_write(scanner->transport, bytes.bytes, bytes.len);
-                return;
-        }
         if (scanner->output_len + bytes.len > OUTPUT_MAX)
                 return;
         memcpy(scanner->output + scanner->output_len, bytes.bytes, bytes.len);
@@ -214,15 +197,13 @@ static void scanner_attach(struct scanner *scanner) {
                 scanner,          on_protocol_scan,     on_protocol_refused, on_protocol_send,
                 on_protocol_wait, on_protocol_identity, on_protocol_trouble
         };
-        int r = scanner->ops->new (scanner->config.profile,
-                                   (struct slice) { NULL, 0 }, &host,
+        int r = scanner->ops->new (scanner->config.profile, (struct slice) { NULL, 0 }, &host,
                                    &scanner->protocol);
 
         if (r < 0) {
                 scanner_fail(scanner, r);
                 return;
         }
-        (void)sd_event_source_set_io_events(scanner->io, EPOLLIN);
         port_watch_disarm(&scanner->watch);
         scanner_say(scanner, SCANNER_READY, "");
         scanner->ops->attached(scanner->protocol);
@@ -265,41 +246,22 @@ static void scanner_exchange(struct scanner *scanner, uint32_t events) {
         scanner_want_write(scanner);
 }
 
-static void scanner_connect(struct scanner *scanner) {
-        int r = transport_connected(scanner->transport);
-
-        if (r == 0)
-                scanner_attach(scanner);
-        else if (r != -EINPROGRESS)
-                scanner_fail(scanner, r);
-}
-
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdata) {
         struct scanner *scanner = userdata;
 
         (void)source;
         (void)fd;
-        if (scanner->protocol)
-                scanner_exchange(scanner, events);
-        else
-                scanner_connect(scanner);
+        scanner_exchange(scanner, events);
         return 0;
 }
 
 static int scanner_listen(struct scanner *scanner) {
-        uint32_t events = transport_connecting_events(scanner->transport);
         int r = sd_event_add_io(scanner->event, &scanner->io, transport_fd(scanner->transport),
-                                events, on_io, scanner);
+                                EPOLLIN, on_io, scanner);
 
         if (r >= 0)
                 r = sd_event_source_set_priority(scanner->io, SCANNER_PRIORITY);
         return r < 0 ? r : 0;
-}
-
-static int scanner_open_port(struct scanner *scanner) {
-        const struct scanner_config *config = &scanner->config;
-
-        return transport_open(config->port, &config->profile->serial, &scanner->transport);
 }
 
 static void scanner_open(struct scanner *scanner) {
@@ -307,11 +269,12 @@ static void scanner_open(struct scanner *scanner) {
 
         if (scanner->transport)
                 return;
-        r = scanner_open_port(scanner);
+        r = transport_open(scanner->config.port, &scanner->config.profile->serial,
+                           &scanner->transport);
         if (r == 0)
                 r = scanner_listen(scanner);
         if (r == 0)
-                scanner_connect(scanner);
+                scanner_attach(scanner);
         else
                 scanner_fail(scanner, r);
 }
@@ -324,21 +287,12 @@ static void on_maybe(void *userdata) {
                 port_watch_arm(&scanner->watch);
 }
 
-void scanner_look(struct scanner *scanner) {
-        if (scanner->told)
-                scanner_open(scanner);
-}
-
 /* ---- life ------------------------------------------------------------------------------------- */
 
 static bool is_port(const struct scanner *scanner) {
         static const char absolute[] = "serial:/";
 
-        return is_usb(scanner) || strncmp(scanner->config.port, absolute, strlen(absolute)) == 0;
-}
-
-static bool speaks_usb(const struct profile *profile) {
-        return profile->protocol == PROTOCOL_HID_KEYBOARD || profile->protocol == PROTOCOL_HID_POS;
+        return strncmp(scanner->config.port, absolute, strlen(absolute)) == 0;
 }
 
 /* From the loop, so that the owner has its pointer before the first word. */
@@ -347,11 +301,7 @@ static int on_first(sd_event_source *source, void *userdata) {
 
         (void)source;
         if (!is_port(scanner)) /* no port ever comes under such a name */
-                scanner_say(scanner, SCANNER_FAULT,
-                            "port is not of the form serial:/dev/… or usb:1-1.2");
-        else if (speaks_usb(scanner->config.profile) != is_usb(scanner))
-                scanner_say(scanner, SCANNER_FAULT,
-                            "its profile does not go with this kind of port: correct either");
+                scanner_say(scanner, SCANNER_FAULT, "port is not of the form serial:/dev/…");
         else
                 scanner_open(scanner);
         return 0;

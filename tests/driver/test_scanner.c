@@ -353,7 +353,7 @@ static void what_is_no_serial_port_is_a_fault_with_its_cure(void **state) {
 }
 
 static void a_port_of_another_form_is_a_fault(void **state) {
-        static const char *const ports[] = { "", "serial", "serial:", "serial:ttyS0",
+        static const char *const ports[] = { "", "serial", "serial:", "serial:ttyS0", "usb:1-2",
                                              "tcp:127.0.0.1:9100" };
         CLEANUP(bytes_fini) struct bytes error = { 0 };
         struct scanner_config config = { .name = "test" };
@@ -369,18 +369,6 @@ static void a_port_of_another_form_is_a_fault(void **state) {
                 scanner_free(TAKE(rig->scanner));
                 bytes_clear(&rig->said);
         }
-}
-
-static void a_profile_for_another_kind_of_port_is_a_fault(void **state) {
-        CLEANUP(bytes_fini) struct bytes error = { 0 };
-        struct scanner_config config = { .name = "test", .port = "usb:1-2" };
-        struct rig *rig = *state;
-
-        assert_int_equal(profile_load("auto", PROFILE_SCANNER, &rig->profile, &error), 0);
-        config.profile = rig->profile;
-        assert_int_equal(scanner_new(rig->event, &config, &handler, rig, &rig->scanner), 0);
-        run(rig, "fault;");
-        assert_non_null(strstr(rig->detail, "profile"));
 }
 
 /* ---- bounds ---------------------------------------------------------------------------------- */
@@ -518,7 +506,6 @@ int main(void) {
                 RIG_TEST(feedback_for_an_absent_scanner_is_dropped),
                 RIG_TEST(what_is_no_serial_port_is_a_fault_with_its_cure),
                 RIG_TEST(a_port_of_another_form_is_a_fault),
-                RIG_TEST(a_profile_for_another_kind_of_port_is_a_fault),
                 RIG_TEST(after_a_full_read_others_have_their_turn),
                 RIG_TEST(a_flood_starves_neither_another_scanner_nor_the_rest),
                 RIG_TEST(a_scanner_that_takes_no_feedback_loses_it),
