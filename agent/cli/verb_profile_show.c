@@ -54,7 +54,7 @@ static void put_member(const char *title, const json_t *value) {
         size_t i;
 
         json_array_foreach(value, i, member) {
-                put_line(title, member);
+                put_line(i == 0 ? title : "", member);
         }
         if (!json_is_array(value) && is_flat(value))
                 put_line(title, value);
