@@ -10,7 +10,7 @@
 
 #include "base/def.h"
 
-enum { PLUG_WORD_SIZE = 64, PLUG_ID_SIZE = 512 };
+enum { PLUG_DEVICES_MAX = 64, PLUG_WORD_SIZE = 64, PLUG_ID_SIZE = 512 };
 
 /* One interface that a scanner or printer may be behind. */
 struct plug_device {
@@ -25,3 +25,7 @@ struct plug_device {
                 serial[PLUG_WORD_SIZE]; /* USB strings, or "" */
         char device_id[PLUG_ID_SIZE];   /* IEEE 1284, where usblp has read it; or "" */
 };
+
+/* What is plugged in now and may be a scanner or printer, from /sys and /dev/serial. Fills at most @max, ordered by
+ * port; their number, or the errno of /sys. */
+MUST_CHECK int plug_list(struct plug_device *ret, size_t max);

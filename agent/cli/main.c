@@ -41,12 +41,16 @@ static const struct cli_verb verbs[] = {
           "answers\n"
           "a line of JSON each.\n",
           CLI_OPT_JSONL, 0, 1, verb_decode },
-        { "profile", "check FILE... | list | show NAME | identify DEVICE | identify PORT PROFILE",
+        { "profile",
+          "check FILE... | list | show NAME | propose | identify DEVICE | identify PORT PROFILE",
           "what is known of scanner and printer models",
           "check reads files of firmware-profiles/ and says what is wrong with them; list and show "
           "tell of\n"
-          "those that are there; identify says what a device of the gateway says of itself, or one\n"
-          "on a port that no agent has open, like serial:/dev/ttyACM0.\n",
+          "those that are there; propose shows what is plugged into this machine and its profile, "
+          "or\n"
+          "proposes one; identify says what a device of the gateway says of itself, or one on a "
+          "port\n"
+          "that no agent has open, like serial:/dev/ttyACM0.\n",
           0, 1, 256, verb_profile },
 };
 

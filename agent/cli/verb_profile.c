@@ -93,16 +93,14 @@ static const struct {
         const char *name;
         int (*run)(struct cli *cli);
 } kinds[] = {
-        { "check", profile_check },
-        { "list", profile_list_all },
-        { "show", profile_show },
-        { "identify", profile_identify },
+        { "check", profile_check },     { "list", profile_list_all },     { "show", profile_show },
+        { "propose", profile_propose }, { "identify", profile_identify },
 };
 
 int verb_profile(struct cli *cli) {
         for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
                 if (strcmp(cli->words[0], kinds[i].name) == 0)
                         return kinds[i].run(cli);
-        cli_error("profile knows check, list, show and identify, not %s", cli->words[0]);
+        cli_error("profile knows check, list, show, propose and identify, not %s", cli->words[0]);
         return CLI_USAGE;
 }

@@ -7,3 +7,4 @@
 
 int profile_show(struct cli *cli);
 int profile_identify(struct cli *cli);
+int profile_propose(struct cli *cli);

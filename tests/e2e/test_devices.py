@@ -229,7 +229,7 @@ def test_profiles_are_listed_shown_and_checked(profiles, tmp_path):
     assert len(set(names)) == len(names) and "zebra-ssi" in names and "generic-zpl" in names
     assert json.loads(tally("profile", "show", "zebra-ssi", "--json").stdout)["protocol"] == "ssi"
     assert "there is no profile" in tally("profile", "show", "none-such", ok=1).stderr
-    assert "knows check, list, show and identify" in tally("profile", "frobnicate", ok=2).stderr
+    assert "knows check, list, show, propose and identify" in tally("profile", "frobnicate", ok=2).stderr
     (profiles / "broken.json").write_text('{"name":"broken","kind":"scanner"}')
     done = tally("profile", "list", ok=1)
     assert "broken.json" in done.stderr and "nothing would end a scan" in done.stderr and "zebra-ssi" in done.stdout

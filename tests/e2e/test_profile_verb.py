@@ -90,6 +90,88 @@ def test_what_is_compiled_in_is_shown_without_its_file(tmp_path):
     assert "there is no profile" in tally("profile", "show", "zebra-ssi", ok=1, profiles=tmp_path).stderr
 
 
+# ---- propose --------------------------------------------------------------------------------------------------------
+
+ROOT = "/devices/pci0000:00/0000:00:14.0/usb1"
+POS = "058c0902a101"  # usage page, usage, application collection
+
+
+def plugged(port, usb, interface, product="", device_id="", descriptor="", tty=""):
+    """A device with one interface, as umockdev plays it."""
+    attributes = dict(zip(("bInterfaceClass", "bInterfaceSubClass", "bInterfaceProtocol"), interface.split("/")))
+    if device_id:
+        attributes["ieee1284_id"] = device_id
+    text = "P: %s/%s\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_device\nA: idVendor=%s\\n\nA: idProduct=%s\\n\nA: product=%s\\n\n\n" % (
+        ROOT, port, *usb.split(":"), product)
+    text += "P: %s/%s/%s:1.0\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_interface\n" % (ROOT, port, port)
+    text += "".join("A: %s=%s\\n\n" % item for item in attributes.items()) + "\n"
+    if descriptor:
+        text += "P: %s/%s/%s:1.0/0003:%s.%04d\nE: SUBSYSTEM=hid\nH: report_descriptor=%s\n\n" % (
+            ROOT, port, port, usb.upper(), sum(map(ord, port)), descriptor)
+    if tty:
+        text += "P: %s/%s/%s:1.0/tty/%s\nN: %s\nS: serial/by-path/%s-port\nE: SUBSYSTEM=tty\nE: DEVNAME=/dev/%s\n\n" % (
+            ROOT, port, port, tty, tty, port, tty)
+    return text
+
+
+def proposed(tmp_path, *devices, options=("--json",)):
+    path = tmp_path / "plugged.umockdev"
+    path.write_text("".join(devices))
+    environment = {**os.environ, "TALLYMAN_PROFILES": PROFILES, "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
+    done = subprocess.run(["umockdev-run", "--device", str(path), "--", os.path.join(harness.BUILD, "tally"), "profile", "propose", *options],
+                          capture_output=True, text=True, timeout=30, env=environment)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+KNOWN = [
+    (plugged("1-1", "05e0:1701", "02/02/01", tty="ttyACM0"), "serial:/dev/serial/by-path/1-1-port", "zebra-ssi"),
+    (plugged("1-2", "0c2e:0b61", "02/02/01", "Xenon 1950", tty="ttyACM1"), "serial:/dev/serial/by-path/1-2-port", "honeywell-xenon-1950-serial"),
+    (plugged("1-3.4", "05e0:1200", "03/01/01", "Symbol Bar Code Scanner", descriptor="05010906a101"), "usb:1-3.4", "zebra-keyboard"),
+    (plugged("2-1", "05e0:1200", "03/00/00", descriptor=POS), "usb:2-1", "zebra-pos"),
+    (plugged("2-2", "0a5f:0166", "07/01/02", device_id="MANUFACTURER:Zebra ;COMMAND SET:ZPL;MODEL:ZTC ZD421-203dpi ZPL;"), "usb:2-2", "zebra-zd421"),
+]
+
+
+def test_what_is_plugged_in_is_listed_with_its_profile_by_port(tmp_path):
+    mouse = plugged("1-9", "046d:c077", "03/01/02", "Mouse", descriptor="05010902a101")
+    hub = plugged("1-8", "1d6b:0002", "09/00/00", "Hub")
+    rows = json.loads(proposed(tmp_path, mouse, hub, *(text for text, _, _ in reversed(KNOWN))))
+    assert [(row["port"], row["profile"]) for row in rows] == [(port, profile) for _, port, profile in KNOWN]
+    assert all("proposal" not in row for row in rows)
+
+
+UNKNOWN = [
+    (plugged("1-1", "9999:0001", "02/02/01", "Scan 100", tty="ttyACM0"), "generic-serial", "scan-100"),
+    (plugged("1-1", "9999:0001", "ff/00/00", "", tty="ttyUSB0"), "generic-serial", "usb-9999-0001"),
+    (plugged("1-1", "9999:0001", "03/01/01", "é K/B", descriptor="05010906a101"), "generic-hid-keyboard", "k-b"),
+    (plugged("1-1", "9999:0001", "03/00/00", "P", descriptor=POS), "generic-hid-pos", "p"),
+    (plugged("1-1", "9999:0001", "07/01/02", "Label " + "x" * 100), "generic-zpl", "label-" + "x" * 57),
+]
+
+
+@pytest.mark.parametrize("device,profile,name", UNKNOWN, ids=[profile + " " + name[:16] for _, profile, name in UNKNOWN])
+def test_a_proposed_profile_is_a_good_one_and_recognises_its_device(device, profile, name, tmp_path):
+    row, = json.loads(proposed(tmp_path, device))
+    assert row["profile"] == profile and row["proposal"]["name"] == name
+    path = tmp_path / (name + ".json")
+    path.write_text(json.dumps(row["proposal"]))
+    assert "a good profile" in tally("profile", "check", str(path)).stdout
+
+
+def test_broken_report_descriptors_are_read_to_their_end(tmp_path):
+    broken = ("05", "06", "068c", "078c00", "fe", "fe05", "feff00058c", "058c", "a1", "a101", "8c" * 70)
+    devices = [plugged("1-%d" % i, "9999:00%02x" % i, "03/00/00", descriptor=text) for i, text in enumerate(broken, 1)]
+    good = plugged("2-1", "9999:0100", "03/00/00", descriptor="fe0100ff068c000902a101")  # a long item in front
+    assert [row["port"] for row in json.loads(proposed(tmp_path, *devices, good))] == ["usb:2-1"]
+
+
+def test_a_proposal_is_shown_to_people(tmp_path):
+    text = proposed(tmp_path, UNKNOWN[3][0], options=())
+    assert "usb:1-1 is unknown" in text and '"usage_page":140' in text and "serial (COM) mode" in text
+    assert "nothing is plugged in" in proposed(tmp_path, plugged("1-8", "1d6b:0002", "09/00/00"), options=())
+
+
 # ---- identify a port ------------------------------------------------------------------------------------------------
 
 @contextlib.contextmanager

@@ -27,6 +27,7 @@ test  libcmocka-dev     tests in C
 test  python3-pytest    tests of whole programs
 test  python3-paho-mqtt MQTT client of the tests
 test  python3-jsonschema  holds the profiles against their schema
+test  umockdev          plays what is plugged in
 test  mosquitto         broker, a private one for each test
 test  openssl           certificates for the tests of TLS
 test  procps            looks at running programs
