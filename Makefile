@@ -208,6 +208,7 @@ install: all ## install into DESTDIR/PREFIX
 	$(call install,644,$(PREFIX)/lib/systemd/system,$(wildcard systemd/*.service systemd/*.socket))
 	$(call install,644,$(PREFIX)/lib/udev/rules.d,$(wildcard systemd/*.rules))
 	$(call install,644,$(PREFIX)/share/tallyman/profiles,$(wildcard firmware-profiles/*.json))
+	$(call install,644,$(PREFIX)/share/tallyman/profiles/schema,$(wildcard firmware-profiles/schema/*.json))
 	$(call install,644,$(PREFIX)/share/doc/tallyman,$(wildcard systemd/*.conf.example README.md))
 	@set -e; for kind in sysusers tmpfiles; do for f in systemd/*.$$kind; do test -f $$f || continue; \
 	        install -D -m 644 $$f $(DESTDIR)$(PREFIX)/lib/$$kind.d/tallyman.conf; done; done

@@ -20,6 +20,7 @@ def test_everything_has_its_place(root):
             "usr/lib/systemd/system/tally-hub.service", "usr/lib/sysusers.d/tallyman.conf", "usr/lib/tmpfiles.d/tallyman.conf",
             "usr/lib/udev/rules.d/70-tallyman.rules", "usr/share/man/man1/tally.1", "usr/share/man/man5/tallyd.conf.5",
             "usr/share/man/man8/tallyd.8", "usr/share/man/man8/tally-hub.8", "usr/share/tallyman/profiles/generic-serial.json",
+            "usr/share/tallyman/profiles/schema/profile.json",
             "usr/share/doc/tallyman/tallyd.conf.example"} <= found
 
 
