@@ -283,7 +283,7 @@ int printing_queue_raw(struct agent_device *device, struct slice zpl) {
         if (r < 0)
                 return printing_fail(agent, r);
         agent->jobs_waiting = true;
-        return turn_commit(agent->turn);
+        return 0;
 }
 
 long printing_waiting(const struct agent_device *device) {

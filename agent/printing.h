@@ -20,8 +20,9 @@ MUST_CHECK int printing_recover(struct agent *agent);
 MUST_CHECK int printing_reprint(struct agent *agent, uint64_t job, const char *by);
 
 /*
- * A label of another program for this printer (rawport.h): queued, and durable on return. One that the guard refuses is
- * told as an exception and not printed: 0 as well. Negative: the ledger would not take it.
+ * A label of another program for this printer (rawport.h), queued in the open turn, which is begun where none is. One that
+ * the guard refuses is told as an exception and not printed: 0 as well. Negative: the ledger would not take it, and the
+ * turn is gone.
  */
 MUST_CHECK int printing_queue_raw(struct agent_device *device, struct slice zpl);
 long printing_waiting(const struct agent_device *device); /* queued jobs */

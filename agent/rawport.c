@@ -14,7 +14,9 @@
 
 enum {
         RAWPORT_PRIORITY = 20,
-        READ_MAX = 16 * 1024, /* a wake-up */
+        READ_MAX =
+                4 *
+                1024, /* a wake-up: at most some hundred labels of a commit, then the scanners' turn */
         BACKLOG = 16,
         IDLE_S = 300, /* as the print servers of printers do */
 };
@@ -116,45 +118,45 @@ static void connection_forget_question(struct connection *connection) {
         connection->label.len -= connection->label.len < len ? connection->label.len : len;
 }
 
-/* false: the connection is closed. */
-static bool connection_label(struct connection *connection) {
+static int connection_label(struct connection *connection) {
         int r = printing_queue_raw(connection->port->device, bytes_slice(&connection->label));
 
         bytes_clear(&connection->label);
         zpl_stream_init(&connection->stream);
-        if (r >= 0)
-                return true;
-        connection_close(connection, "a label could not be recorded; it is not printed");
-        return false;
+        return r;
 }
 
-static bool connection_event(struct connection *connection, enum zpl_stream_event event) {
+static int connection_byte(struct connection *connection, uint8_t byte) {
+        enum zpl_stream_event event = zpl_stream_take(&connection->stream, byte);
+
+        bytes_append_char(&connection->label, (char)byte);
         switch (event) {
         case ZPL_STREAM_MORE:
-                return true;
+                break;
         case ZPL_STREAM_LABEL:
                 return connection_label(connection);
         case ZPL_STREAM_STATUS:
         case ZPL_STREAM_IDENTITY:
                 connection_forget_question(connection);
                 connection_answer(connection, event);
-                return true;
+                break;
         }
-        return true;
+        return 0;
 }
 
-static bool connection_take(struct connection *connection, struct slice bytes) {
-        for (size_t i = 0; i < bytes.len; i++) {
-                bytes_append_char(&connection->label, (char)bytes.bytes[i]);
-                if (!connection_event(connection,
-                                      zpl_stream_take(&connection->stream, bytes.bytes[i])))
-                        return false;
-        }
-        if (bytes_error(&connection->label) < 0 || connection->label.len > RAWPORT_LABEL_MAX) {
+/* The labels of one read share a commit. */
+static void connection_take(struct connection *connection, struct slice bytes) {
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < bytes.len; i++)
+                r = connection_byte(connection, bytes.bytes[i]);
+        if (r == 0)
+                r = turn_commit(connection->port->device->agent->turn);
+        if (r < 0)
+                connection_close(connection,
+                                 "its labels could not be recorded; they are not printed");
+        else if (bytes_error(&connection->label) < 0 || connection->label.len > RAWPORT_LABEL_MAX)
                 connection_close(connection, "a label is larger than 6 MiB");
-                return false;
-        }
-        return true;
 }
 
 static int on_data(sd_event_source *source, int fd, uint32_t events, void *userdata) {
@@ -171,7 +173,7 @@ static int on_data(sd_event_source *source, int fd, uint32_t events, void *userd
                 return 0;
         }
         connection_busy(connection);
-        (void)connection_take(connection, (struct slice) { buffer, (size_t)n });
+        connection_take(connection, (struct slice) { buffer, (size_t)n });
         return 0;
 }
 

@@ -141,6 +141,14 @@ def test_a_label_beyond_the_bound_closes_the_connection(rig):
     assert rig.jobs() == []
 
 
+def test_many_small_labels_print_in_order(rig):
+    rig.printer()
+    labels = [b"^XA^FDn%03d^FS^XZ" % n for n in range(8)]
+    rig.send(b"".join(labels))
+    wait_until(lambda: len(rig.jobs("printed")) == 8, 60, "all print")
+    assert rig.printed() == labels
+
+
 def test_two_senders_do_not_mix(rig):
     rig.printer()
     with rig.connect() as one, rig.connect() as two:
