@@ -12,7 +12,7 @@ MUST_CHECK int device_record(struct agent_device *device, enum device_state stat
 MUST_CHECK int device_record_scanner(struct agent_device *device, enum scanner_state state,
                                      const char *detail);
 
-/* It said what it is: an event when the firmware is another than before, an exception while its profile does not
+/* It said what it is: an event when this run of the agent did not know the firmware yet, an exception while its profile does not
  * approve it. */
 MUST_CHECK int device_record_identity(struct agent_device *device, const char *model,
                                       const char *firmware);
