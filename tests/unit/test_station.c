@@ -329,6 +329,29 @@ static void a_scan_that_was_lost_may_be_scanned_again_at_once(void **state) {
 
 /* ---- labels --------------------------------------------------------------------------------- */
 
+/* What has been counted of an item, at the station; -1: it was not seen. */
+static int64_t counted(struct rig *rig, const char *sku) {
+        struct ledger_counted row;
+
+        for (int n = 0; ledger_counted(rig->shop.ledger, "pack-1", n, &row) == 0; n++)
+                if (strcmp(row.sku, sku) == 0)
+                        return row.qty_milli;
+        return -1;
+}
+
+static void a_count_of_none_that_is_taken_back_was_not_seen(void **state) {
+        struct rig *rig = *state;
+
+        GO(rig, "T$COUNT", "A-02", "T$QTY0", "CUP");
+        assert_int_equal(counted(rig, "CUP"), 0);
+        GO(rig, "T$UNDO");
+        assert_int_equal(counted(rig, "CUP"), -1);
+        GO(rig, "T$QTY3", "CUP");
+        assert_int_equal(counted(rig, "CUP"), 3000);
+        GO(rig, "T$UNDO");
+        assert_int_equal(counted(rig, "CUP"), -1);
+}
+
 static void pick(struct rig *rig, const char *order) {
         GO(rig, "OP-1");
         shop_adopt(&rig->shop, order);
@@ -462,6 +485,7 @@ int main(void) {
                 rig_test(without_a_debounce_time_each_scan_counts),
                 rig_test(after_the_debounce_time_it_is_a_scan_again),
                 rig_test(a_scan_that_was_lost_may_be_scanned_again_at_once),
+                rig_test(a_count_of_none_that_is_taken_back_was_not_seen),
                 rig_test(the_last_pick_queues_the_label_for_the_stations_printer),
                 rig_test(a_label_of_a_turn_that_fails_is_not_queued),
                 rig_test(an_order_without_a_label_prints_none),
