@@ -2,12 +2,17 @@
 #pragma once
 
 /*
- * SSI packets: Zebra's Simple Serial Interface (Zebra, "Simple Serial Interface Programmer's Guide", 72-40451). Pure.
+ * SSI packets: Zebra's Simple Serial Interface (Zebra, "Simple Serial Interface Programmer's
+ * Guide", 72-40451). Pure.
  *
  *     length  opcode  source  status  data…  checksum (2, most significant first)
  *
- * Length counts from itself to the last byte of data. The checksum is the two's complement of the 16-bit sum of
- * all bytes before it.
+ * Length counts from itself to the last byte of data. The checksum is the two's complement of the
+ * 16-bit sum of all bytes before it.
+ *
+ * A packet has no start byte. The reader knows its head instead: a length that can be, an opcode of
+ * 80 or more (the host's alone are below), a source that is one. What cannot begin a packet is
+ * skipped, and behind a packet that does not hold the next is looked for in what it had swallowed.
  */
 
 #include <stdbool.h>
@@ -24,6 +29,9 @@ enum {
 enum ssi_source { SSI_DECODER = 0, SSI_HOST = 4 };
 
 enum ssi_status { SSI_RETRANSMIT = 1 << 0, SSI_CONTINUED = 1 << 1, SSI_PERMANENT = 1 << 3 };
+
+/* What an EVENT tells (Zebra, DS9908 product reference guide, table 18). */
+enum ssi_event { SSI_EVENT_BOOT = 0x03, SSI_EVENT_DEFAULTS = 0x0A };
 
 enum ssi_opcode {
         SSI_REQUEST_REVISION = 0xA3,
@@ -52,19 +60,24 @@ size_t ssi_packet_write(uint8_t *dst, const struct ssi_packet *packet);
 struct ssi_reader {
         uint8_t bytes[SSI_PACKET_MAX];
         size_t len;
+        size_t given;   /* of these the packet that was answered last */
+        size_t skipped; /* bytes that belong to no packet, since the last one */
+        bool text;      /* all of them are text */
+        bool told;      /* they are of a damaged packet that was told of */
 };
 
 enum ssi_read {
         SSI_READ_MORE,   /* everything was taken */
         SSI_READ_PACKET, /* ret_packet points into the reader until the next call */
-        SSI_READ_BROKEN, /* a packet whose checksum does not hold */
+        SSI_READ_BROKEN, /* a packet does not hold; ret_packet is what its head said */
+        SSI_READ_TEXT,   /* of a silence only: text without any packet */
 };
 
-/* Takes bytes from *bytes up to the next packet. What cannot begin one (a length below 4) is dropped. */
+/* Takes bytes from *bytes up to the next packet. */
 enum ssi_read ssi_packet_read(struct ssi_reader *reader, struct slice *bytes,
                               struct ssi_packet *ret_packet);
 
-/* A packet has begun and not ended. */
+/* Something waits for its end: half a packet, or what belongs to none. */
 bool ssi_packet_has_rest(const struct ssi_reader *reader);
-/* Forgets it: the character time-out has passed. */
-void ssi_packet_reset(struct ssi_reader *reader);
+/* The character time-out has passed: what waits is over. Call until it answers SSI_READ_MORE. */
+enum ssi_read ssi_packet_silence(struct ssi_reader *reader, struct ssi_packet *ret_packet);

@@ -35,7 +35,10 @@ static void on_identity(void *ctx, const char *model, const char *firmware) {
                 abort();
 }
 
-/* A byte 0xFE of the input is a time-out, 0xFD a good beep; the rest are the scanner's. */
+/*
+ * A piece of the input is its length and so many bytes of one read; a length of FF is a time-out,
+ * FE a good beep.
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         static const struct profile profile;
@@ -46,13 +49,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (protocol_ssi.new(&profile, slice_of(""), &host, &protocol) != 0)
                 return 0;
         protocol_ssi.attached(protocol);
-        for (size_t i = 0; i < size; i++)
-                if (data[i] == 0xFE)
+        for (size_t i = 0; i < size;) {
+                size_t len = data[i++];
+
+                if (len == 0xFF)
                         protocol_ssi.timer(protocol);
-                else if (data[i] == 0xFD)
+                else if (len == 0xFE)
                         protocol_ssi.feedback(protocol, SCANNER_GOOD);
-                else
-                        protocol_ssi.input(protocol, (struct slice) { data + i, 1 });
+                else {
+                        len = len < size - i ? len : size - i;
+                        protocol_ssi.input(protocol, (struct slice) { data + i, len });
+                        i += len;
+                }
+        }
         protocol_ssi.free(protocol);
         return 0;
 }

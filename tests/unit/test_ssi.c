@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <cmocka.h>
 
 #include "base/bytes.h"
@@ -17,6 +18,7 @@ struct rig {
         void *protocol;
         struct bytes said;
         int wait_ms;
+        char words[160]; /* of the newest trouble */
 };
 
 static const struct {
@@ -74,7 +76,22 @@ static void on_identity(void *ctx, const char *model, const char *firmware) {
 }
 
 static void on_trouble(void *ctx, const char *words) {
+        (void)snprintf(((struct rig *)ctx)->words, sizeof(((struct rig *)ctx)->words), "%s",
+                       words ? words : "");
         bytes_append_str(&((struct rig *)ctx)->said, words ? "trouble;" : "well;");
+}
+
+/* Time, in the waits that are asked for; each is over once. */
+static void passes(struct rig *rig, int ms) {
+        while (ms > 0 && rig->wait_ms > 0) {
+                ms -= rig->wait_ms;
+                rig->wait_ms = 0;
+                protocol_ssi.timer(rig->protocol);
+        }
+}
+
+static void gets(struct rig *rig, struct slice bytes) {
+        protocol_ssi.input(rig->protocol, bytes);
 }
 
 static void expect(struct rig *rig, const char *said) {
@@ -122,50 +139,7 @@ static void rig_fini(struct rig *rig) {
         bytes_fini(&rig->said);
 }
 
-/* ---- packets ------------------------------------------------------------------------------------ */
-
-/* Worked examples of the guides. */
-static const struct {
-        struct ssi_packet packet;
-        const uint8_t bytes[8];
-        size_t len;
-} packets[] = {
-        { { SSI_ACK, SSI_HOST, 0, { NULL, 0 } }, { 0x04, 0xD0, 0x04, 0x00, 0xFF, 0x28 }, 6 },
-        { { SSI_NAK, SSI_HOST, 0, { (const uint8_t *)"\x01", 1 } },
-          { 0x05, 0xD1, 0x04, 0x00, 0x01, 0xFF, 0x25 },
-          7 },
-        { { SSI_REQUEST_REVISION, SSI_HOST, 0, { NULL, 0 } },
-          { 0x04, 0xA3, 0x04, 0x00, 0xFF, 0x55 },
-          6 },
-        { { SSI_BEEP, SSI_HOST, 0, { (const uint8_t *)"\x00", 1 } },
-          { 0x05, 0xE6, 0x04, 0x00, 0x00, 0xFF, 0x11 },
-          7 },
-};
-
-static void packets_are_written_as_the_guides_do(void **state) {
-        (void)state;
-        for (size_t i = 0; i < ARRAY_LEN(packets); i++) {
-                uint8_t bytes[SSI_PACKET_MAX];
-
-                assert_int_equal(ssi_packet_write(bytes, &packets[i].packet), packets[i].len);
-                assert_memory_equal(bytes, packets[i].bytes, packets[i].len);
-        }
-}
-
-static void the_longest_packet_comes_back_and_a_longer_one_is_none(void **state) {
-        static uint8_t data[SSI_DATA_MAX + 1];
-        struct ssi_packet packet = { SSI_EVENT, SSI_DECODER, 0, { data, SSI_DATA_MAX } }, read;
-        struct ssi_reader reader = { .len = 0 };
-        uint8_t bytes[SSI_PACKET_MAX];
-        struct slice in = { bytes, ssi_packet_write(bytes, &packet) };
-
-        (void)state;
-        assert_int_equal(in.len, SSI_PACKET_MAX);
-        assert_int_equal(ssi_packet_read(&reader, &in, &read), SSI_READ_PACKET);
-        assert_int_equal(read.data.len, SSI_DATA_MAX);
-        packet.data.len++;
-        assert_int_equal(ssi_packet_write(bytes, &packet), 0);
-}
+/* ---- bytes ----------------------------------------------------------------------------------- */
 
 static void bytes_arrive_at_any_split(void **state) {
         struct rig rig;
@@ -189,7 +163,57 @@ static void bytes_arrive_at_any_split(void **state) {
         }
 }
 
-/* ---- set-up ------------------------------------------------------------------------------------- */
+static void garbage_between_packets_harms_none(void **state) {
+        static const char *const garbage[] = { "\x40\xF3", "\xFF\xFF", "no packet",
+                                               "\x05\xD0\x01\x02" };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(garbage); i++) {
+                struct rig rig;
+
+                rig_ready(&rig);
+                gets(&rig, slice_of(garbage[i]));
+                scans(&rig,
+                      "\x03"
+                      "A1",
+                      0);
+                expect(&rig, "ACK scan ]C0A1;");
+                assert_int_equal(rig.wait_ms, 0);
+                rig_fini(&rig);
+        }
+}
+
+/* A head that never ends swallows the packet behind it, until the line is silent. */
+static void a_swallowed_packet_is_found_after_a_silence(void **state) {
+        struct rig rig;
+
+        (void)state;
+        rig_ready(&rig);
+        gets(&rig, (struct slice) { (const uint8_t *)"\x40\xF3\x00", 3 });
+        scans(&rig,
+              "\x03"
+              "A1",
+              0);
+        expect(&rig, "");
+        passes(&rig, 400);
+        expect(&rig, "ACK scan ]C0A1;");
+        assert_int_equal(rig.wait_ms, 0);
+        rig_fini(&rig);
+}
+
+static void noise_of_the_line_is_not_answered(void **state) {
+        struct rig rig;
+
+        (void)state;
+        rig_ready(&rig);
+        gets(&rig, (struct slice) { (const uint8_t *)"\x00\xFF", 2 });
+        passes(&rig, 1000);
+        expect(&rig, "");
+        assert_int_equal(rig.wait_ms, 0);
+        rig_fini(&rig);
+}
+
+/* ---- set-up ---------------------------------------------------------------------------------- */
 
 static void the_setup_asks_for_packets_and_the_revision(void **state) {
         struct rig rig;
@@ -198,7 +222,6 @@ static void the_setup_asks_for_packets_and_the_revision(void **state) {
         rig_init(&rig);
         protocol_ssi.attached(rig.protocol);
         expect(&rig, "PARAM.FF.EE.01.2D.01 ");
-        assert_int_equal(rig.wait_ms, 2000);
         sends(&rig, SSI_ACK);
         expect(&rig, "REVISION ");
         sends_with(&rig, SSI_REPLY_REVISION, 0, "CAAABS00-007-R00 N 0 1", 22);
@@ -213,19 +236,119 @@ static void a_mute_scanner_is_asked_three_times_and_told_of(void **state) {
         (void)state;
         rig_init(&rig);
         protocol_ssi.attached(rig.protocol);
-        protocol_ssi.timer(rig.protocol);
-        protocol_ssi.timer(rig.protocol);
-        expect(&rig, "PARAM.FF.EE.01.2D.01 PARAM.FF.EE.01.2D.01* PARAM.FF.EE.01.2D.01* ");
-        protocol_ssi.timer(rig.protocol);
+        passes(&rig, 1800);
+        expect(&rig, "PARAM.FF.EE.01.2D.01 ");
+        passes(&rig, 600);
+        expect(&rig, "PARAM.FF.EE.01.2D.01* ");
+        passes(&rig, 2200);
+        expect(&rig, "PARAM.FF.EE.01.2D.01* ");
+        passes(&rig, 2200);
         expect(&rig, "trouble;");
-        assert_int_equal(rig.wait_ms, 0);
+        assert_int_equal(rig.wait_ms, 0); /* no polling */
+        rig_fini(&rig);
+}
+
+static void a_scanner_that_speaks_again_is_set_up(void **state) {
+        struct rig rig;
+
+        (void)state;
+        rig_init(&rig);
+        protocol_ssi.attached(rig.protocol);
+        passes(&rig, 10000);
+        bytes_clear(&rig.said);
         scans(&rig,
               "\x03"
               "A1",
               0);
-        expect(&rig, "well;ACK scan ]C0A1;");
+        expect(&rig, "ACK scan ]C0A1;PARAM.FF.EE.01.2D.01 ");
+        sends(&rig, SSI_ACK);
+        expect(&rig, "well;REVISION ");
         rig_fini(&rig);
 }
+
+/* It speaks all the time, and never answers: a line without its way back. */
+static void scans_do_not_put_the_answers_time_off(void **state) {
+        struct rig rig;
+        bool told = false;
+
+        (void)state;
+        rig_ready(&rig);
+        protocol_ssi.feedback(rig.protocol, SCANNER_GOOD);
+        for (int i = 0; i < 40 && !told; i++) {
+                scans(&rig,
+                      "\x03"
+                      "A1",
+                      0);
+                passes(&rig, 200);
+                told = strstr(bytes_str(&rig.said), "trouble;") != NULL;
+        }
+        assert_true(told);
+        rig_fini(&rig);
+}
+
+static void a_scanner_that_started_is_set_up_again(void **state) {
+        struct rig rig;
+
+        (void)state;
+        rig_ready(&rig);
+        protocol_ssi.feedback(rig.protocol, SCANNER_GOOD);
+        protocol_ssi.feedback(rig.protocol, SCANNER_GOOD);
+        bytes_clear(&rig.said);
+        sends_with(&rig, SSI_EVENT, 0, "\x01", 1); /* a decode */
+        expect(&rig, "ACK ");
+        sends_with(&rig, SSI_EVENT, 0, "\x03", 1);
+        expect(&rig, "ACK PARAM.FF.EE.01.2D.01 ");
+        sends(&rig, SSI_ACK);
+        expect(&rig, "REVISION ");
+        rig_fini(&rig);
+}
+
+/* ---- a scanner in raw mode ------------------------------------------------------------------- */
+
+static void a_code_without_a_packet_is_refused_and_the_setup_sent_again(void **state) {
+        struct rig rig;
+
+        (void)state;
+        rig_ready(&rig);
+        gets(&rig, slice_of("40063813"));
+        gets(&rig, slice_of("33931\r\n"));
+        expect(&rig, "");
+        passes(&rig, 400);
+        expect(&rig, "PARAM.FF.EE.01.2D.01 refused;");
+        sends(&rig, SSI_ACK);
+        sends_with(&rig, SSI_REPLY_REVISION, 0, "R1 N 0 1", 8);
+        bytes_clear(&rig.said);
+        scans(&rig,
+              "\x03"
+              "A1",
+              0);
+        expect(&rig, "ACK scan ]C0A1;");
+        rig_fini(&rig);
+}
+
+static void a_scanner_that_stays_in_raw_mode_is_told_of(void **state) {
+        struct rig rig;
+
+        (void)state;
+        rig_ready(&rig);
+        gets(&rig, slice_of("4006381333931\r"));
+        passes(&rig, 400);
+        bytes_clear(&rig.said);
+        gets(&rig, slice_of("4006381333931\r")); /* the set-up is under way */
+        passes(&rig, 400);
+        expect(&rig, "refused;trouble;");
+        sends(&rig, SSI_ACK);
+        sends(&rig, SSI_ACK);
+        bytes_clear(&rig.said);
+        scans(&rig,
+              "\x03"
+              "A1",
+              0);
+        expect(&rig, "ACK well;scan ]C0A1;");
+        rig_fini(&rig);
+}
+
+/* ---- refused commands ------------------------------------------------------------------------ */
 
 static void refused_parameters_are_told_of(void **state) {
         struct rig rig;
@@ -238,10 +361,44 @@ static void refused_parameters_are_told_of(void **state) {
         sends_with(&rig, SSI_NAK, 0, "\x01", 1); /* again, please */
         sends_with(&rig, SSI_NAK, 0, "\x06", 1); /* denied */
         expect(&rig, "PARAM.FF.10.01 PARAM.FF.10.01* trouble;REVISION ");
+        sends_with(&rig, SSI_REPLY_REVISION, 0, "R1 N 0 1", 8);
+        scans(&rig,
+              "\x03"
+              "A1",
+              0);
+        expect(&rig, "ACK is /R1;ACK scan ]C0A1;"); /* and it stays so */
         rig_fini(&rig);
 }
 
-/* ---- scans -------------------------------------------------------------------------------------- */
+static void a_beep_that_it_does_not_have_is_told_of(void **state) {
+        struct rig rig;
+
+        (void)state;
+        rig_ready(&rig);
+        protocol_ssi.feedback(rig.protocol, SCANNER_GOOD);
+        sends_with(&rig, SSI_NAK, 0, "\x06", 1);
+        expect(&rig, "BEEP.00 trouble;");
+        assert_string_equal(
+                rig.words,
+                "it refuses its beep or light (denied): correct feedback of its profile");
+        protocol_ssi.feedback(rig.protocol, SCANNER_BAD);
+        expect(&rig, "BEEP.06 ");
+        rig_fini(&rig);
+}
+
+static void a_line_that_damages_every_command_is_told_of(void **state) {
+        struct rig rig;
+
+        (void)state;
+        rig_ready(&rig);
+        protocol_ssi.feedback(rig.protocol, SCANNER_GOOD);
+        for (int i = 0; i < 3; i++)
+                sends_with(&rig, SSI_NAK, 0, "\x01", 1);
+        assert_non_null(strstr(rig.words, "damaged"));
+        rig_fini(&rig);
+}
+
+/* ---- scans ----------------------------------------------------------------------------------- */
 
 static const struct {
         const char *data, *said;
@@ -252,19 +409,59 @@ static const struct {
         { "\x0B"
           "4006381333931",
           "ACK scan ]E04006381333931;" },
+        { "\x08"
+          "012345678905",
+          "ACK scan ]E0012345678905;" },
         { "\x0F"
           "0109521234543213",
           "ACK scan ]C10109521234543213;" },
+        { "\x31"
+          "0109521234543213",
+          "ACK scan ]e00109521234543213;" },
+        { "\xC1"
+          "0109521234543213",
+          "ACK scan ]d20109521234543213;" },
+        { "\x24"
+          "1234",
+          "ACK scan 1234;" }, /* two tables contradict each other */
+        { "\x16"
+          "3161484100",
+          "ACK scan 3161484100;" }, /* Bookland, ten digits */
+        /* add-ons */
         { "\x4B"
           "400638133393112",
           "ACK scan ]E3400638133393112;" },
+        { "\x8B"
+          "400638133393112345",
+          "ACK scan ]E3400638133393112345;" },
+        { "\x48"
+          "01234567890512",
+          "ACK scan ]E3001234567890512;" },
+        { "\x88"
+          "001234567890512345",
+          "ACK scan ]E3001234567890512345;" },
+        { "\x4A"
+          "9638507412",
+          "ACK scan 9638507412;" },
+        { "\x4B"
+          "1",
+          "ACK scan 1;" },
+        /* its own identifier */
         { "\x1B"
           "]d20109521234543213",
-          "ACK scan ]d20109521234543213;" }, /* its own identifier */
-        { "\x1B"
-          "ABC",
-          "ACK scan ABC;" },
-        { "\x03", "ACK " }, /* nothing in it */
+          "ACK scan ]d20109521234543213;" },
+        { "\x03"
+          "]",
+          "ACK scan ]C0];" },
+        /* the scanner's own suffix */
+        { "\x03"
+          "A1\r\n",
+          "ACK scan ]C0A1;" },
+        /* nothing in it */
+        { "\x03"
+          "\r",
+          "ACK " },
+        { "\x03", "ACK " },
         { "", "ACK " },
 };
 
@@ -278,6 +475,25 @@ static void code_types_become_aim_identifiers(void **state) {
                 expect(&rig, decoded[i].said);
                 rig_fini(&rig);
         }
+}
+
+static void prefix_and_suffix_of_the_profile_are_taken_off(void **state) {
+        struct rig rig;
+
+        (void)state;
+        rig_ready(&rig);
+        rig.profile.prefix = (struct profile_bytes) { "<", 1 };
+        rig.profile.suffix = (struct profile_bytes) { ">", 1 };
+        scans(&rig,
+              "\x03"
+              "<A1>",
+              0);
+        scans(&rig,
+              "\x03"
+              "<]C1A1>\r",
+              0);
+        expect(&rig, "ACK scan ]C0A1;ACK scan ]C1A1;");
+        rig_fini(&rig);
 }
 
 static void a_repeated_packet_counts_once_and_the_same_code_again_twice(void **state) {
@@ -302,8 +518,14 @@ static void a_repeated_packet_counts_once_and_the_same_code_again_twice(void **s
         rig_fini(&rig);
 }
 
+/* The code A1 again, with a wrong checksum. */
+static void gets_damaged(struct rig *rig, uint8_t status) {
+        const uint8_t damaged[] = { 7, SSI_DECODE_DATA, 0, status, 3, 'A', '1', 0, 0 };
+
+        gets(rig, (struct slice) { damaged, sizeof(damaged) });
+}
+
 static void a_damaged_packet_is_asked_for_again(void **state) {
-        static const uint8_t damaged[] = { 7, SSI_DECODE_DATA, 0, 0, 3, 'A', '1', 0, 0 };
         struct rig rig;
 
         (void)state;
@@ -313,7 +535,7 @@ static void a_damaged_packet_is_asked_for_again(void **state) {
               "A1",
               0);
         bytes_clear(&rig.said);
-        protocol_ssi.input(rig.protocol, (struct slice) { damaged, sizeof(damaged) });
+        gets_damaged(&rig, 0);
         expect(&rig, "NAK.01 ");
         scans(&rig,
               "\x03"
@@ -323,18 +545,58 @@ static void a_damaged_packet_is_asked_for_again(void **state) {
         rig_fini(&rig);
 }
 
-static void half_a_packet_is_forgotten_after_its_time(void **state) {
+/* The ACK got lost, and then the repetition was damaged. */
+static void a_damaged_repetition_counts_once(void **state) {
         struct rig rig;
 
         (void)state;
         rig_ready(&rig);
-        protocol_ssi.input(rig.protocol, slice_of("4006"));
-        protocol_ssi.timer(rig.protocol);
-        expect(&rig, "NAK.01 ");
         scans(&rig,
               "\x03"
               "A1",
               0);
+        gets_damaged(&rig, SSI_RETRANSMIT);
+        scans(&rig,
+              "\x03"
+              "A1",
+              SSI_RETRANSMIT);
+        expect(&rig, "ACK scan ]C0A1;NAK.01 ACK ");
+        rig_fini(&rig);
+}
+
+static void half_a_packet_is_asked_for_again_after_its_time(void **state) {
+        static const uint8_t half[] = { 7, SSI_DECODE_DATA, 0, 0, 3 };
+        struct rig rig;
+
+        (void)state;
+        rig_ready(&rig);
+        gets(&rig, (struct slice) { half, sizeof(half) });
+        passes(&rig, 400);
+        expect(&rig, "NAK.01 ");
+        assert_int_equal(rig.wait_ms, 0);
+        scans(&rig,
+              "\x03"
+              "A1",
+              0);
+        expect(&rig, "ACK scan ]C0A1;");
+        rig_fini(&rig);
+}
+
+/* Slow is not silent. */
+static void a_packet_may_come_byte_by_byte(void **state) {
+        const struct ssi_packet packet = { SSI_DECODE_DATA, SSI_DECODER, 0,
+                                           slice_of("\x03"
+                                                    "A1") };
+        uint8_t bytes[SSI_PACKET_MAX];
+        size_t n = ssi_packet_write(bytes, &packet);
+        struct rig rig;
+
+        (void)state;
+        rig_ready(&rig);
+        for (size_t i = 0; i < n; i++) {
+                gets(&rig, (struct slice) { bytes + i, 1 });
+                passes(&rig, 200);
+        }
         expect(&rig, "ACK scan ]C0A1;");
         rig_fini(&rig);
 }
@@ -353,7 +615,8 @@ static void a_long_code_is_joined(void **state) {
         scans(&rig, part, SSI_CONTINUED);
         scans(&rig, part, SSI_CONTINUED | SSI_RETRANSMIT);
         expect(&rig, "ACK ACK ACK ");
-        assert_int_equal(rig.wait_ms, 2000);
+        passes(&rig, 4000);
+        expect(&rig, "");
         scans(&rig,
               "\x03"
               "end",
@@ -382,8 +645,9 @@ static void a_code_that_never_ends_is_refused_once(void **state) {
         expect(&rig, "ACK refused;");
         scans(&rig, part, SSI_CONTINUED);
         bytes_clear(&rig.said);
-        protocol_ssi.timer(rig.protocol);
+        passes(&rig, 6000);
         expect(&rig, "refused;");
+        assert_int_equal(rig.wait_ms, 0);
         scans(&rig,
               "\x03"
               "A1",
@@ -392,7 +656,24 @@ static void a_code_that_never_ends_is_refused_once(void **state) {
         rig_fini(&rig);
 }
 
-/* ---- feedback ----------------------------------------------------------------------------------- */
+static void a_code_that_is_broken_off_by_another_is_refused(void **state) {
+        struct rig rig;
+
+        (void)state;
+        rig_ready(&rig);
+        scans(&rig,
+              "\x03"
+              "half a co",
+              SSI_CONTINUED);
+        scans(&rig,
+              "\x0B"
+              "4006381333931",
+              0);
+        expect(&rig, "ACK ACK refused;scan ]E04006381333931;");
+        rig_fini(&rig);
+}
+
+/* ---- feedback -------------------------------------------------------------------------------- */
 
 static void beeps_wait_for_each_other_and_scans_for_none(void **state) {
         struct rig rig;
@@ -427,7 +708,7 @@ static void a_light_goes_on_and_off_with_the_next(void **state) {
         expect(&rig, "LED_ON.04 BEEP.16 ");
         protocol_ssi.feedback(rig.protocol, SCANNER_GOOD);
         sends(&rig, SSI_ACK);
-        expect(&rig, "LED_OFF.FF BEEP.00 ");
+        expect(&rig, "LED_OFF.04 BEEP.00 ");
         rig_fini(&rig);
 }
 
@@ -450,18 +731,30 @@ static void a_flood_of_feedback_is_bounded(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(packets_are_written_as_the_guides_do),
-                cmocka_unit_test(the_longest_packet_comes_back_and_a_longer_one_is_none),
                 cmocka_unit_test(bytes_arrive_at_any_split),
+                cmocka_unit_test(garbage_between_packets_harms_none),
+                cmocka_unit_test(a_swallowed_packet_is_found_after_a_silence),
+                cmocka_unit_test(noise_of_the_line_is_not_answered),
                 cmocka_unit_test(the_setup_asks_for_packets_and_the_revision),
                 cmocka_unit_test(a_mute_scanner_is_asked_three_times_and_told_of),
+                cmocka_unit_test(a_scanner_that_speaks_again_is_set_up),
+                cmocka_unit_test(scans_do_not_put_the_answers_time_off),
+                cmocka_unit_test(a_scanner_that_started_is_set_up_again),
+                cmocka_unit_test(a_code_without_a_packet_is_refused_and_the_setup_sent_again),
+                cmocka_unit_test(a_scanner_that_stays_in_raw_mode_is_told_of),
                 cmocka_unit_test(refused_parameters_are_told_of),
+                cmocka_unit_test(a_beep_that_it_does_not_have_is_told_of),
+                cmocka_unit_test(a_line_that_damages_every_command_is_told_of),
                 cmocka_unit_test(code_types_become_aim_identifiers),
+                cmocka_unit_test(prefix_and_suffix_of_the_profile_are_taken_off),
                 cmocka_unit_test(a_repeated_packet_counts_once_and_the_same_code_again_twice),
                 cmocka_unit_test(a_damaged_packet_is_asked_for_again),
-                cmocka_unit_test(half_a_packet_is_forgotten_after_its_time),
+                cmocka_unit_test(a_damaged_repetition_counts_once),
+                cmocka_unit_test(half_a_packet_is_asked_for_again_after_its_time),
+                cmocka_unit_test(a_packet_may_come_byte_by_byte),
                 cmocka_unit_test(a_long_code_is_joined),
                 cmocka_unit_test(a_code_that_never_ends_is_refused_once),
+                cmocka_unit_test(a_code_that_is_broken_off_by_another_is_refused),
                 cmocka_unit_test(beeps_wait_for_each_other_and_scans_for_none),
                 cmocka_unit_test(a_light_goes_on_and_off_with_the_next),
                 cmocka_unit_test(a_flood_of_feedback_is_bounded),
