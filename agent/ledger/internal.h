@@ -78,6 +78,8 @@ enum sql {
         SQL_JOB_OLD,
         SQL_WORK_ADD,
         SQL_WORK_MARK,
+        SQL_COUNT_SET,
+        SQL_COUNT_GET,
         SQL_WORK_PAYLOAD,
         SQL_WORK_DROP,
         SQL_WORK_WAITING,
@@ -169,6 +171,9 @@ struct ledger {
         int wal_frames; /* as of the last commit */
         int page_size;
 
+        sqlite3_blob *payload; /* of the label that is being read; closed before a checkpoint */
+        uint64_t payload_job;
+
         bool counts_known; /* the figures below are those of the tables */
         int64_t n_items, n_locations;
 };
@@ -229,6 +234,8 @@ MUST_CHECK int ledger_project(struct projection *projection, const struct event 
 
 /* Completes an exception event: opened or repeated, id, count; settled ones get what was raised. */
 MUST_CHECK int ledger_exception_complete(struct ledger *ledger, struct event *event);
+/* An open one would keep the write-ahead log from being moved into the file, and from starting over. */
+void ledger_payload_close(struct ledger *ledger);
 /* A label's row follows what the log says of its job. */
 MUST_CHECK int ledger_job_follow(struct ledger *ledger, const struct event *event);
 

@@ -66,19 +66,81 @@ int ledger_job(struct ledger *ledger, uint64_t job, struct ledger_job *ret) {
         return r;
 }
 
+static int copy_payload(struct ledger *ledger, uint64_t job, struct bytes *ret_payload) {
+        CLEANUP(db_reset) sqlite3_stmt *row = NULL;
+        struct slice payload;
+        int r = db_query(ledger, BOOK_MAIN, SQL_WORK_PAYLOAD, &row, "u", job);
+
+        if (r < 0)
+                return r;
+        payload = db_slice(row, 0);
+        bytes_clear(ret_payload);
+        bytes_append(ret_payload, payload.bytes, payload.len);
+        return bytes_error(ret_payload);
+}
+
 int ledger_job_next(struct ledger *ledger, const char *printer, struct ledger_job *ret,
                     struct bytes *ret_payload) {
         CLEANUP(db_reset) sqlite3_stmt *row = NULL;
-        struct slice payload;
+        uint64_t job;
         int r = db_query(ledger, BOOK_MAIN, SQL_JOB_NEXT, &row, "t", printer);
 
         if (r < 0)
                 return r;
-        payload = db_slice(row, 1);
-        bytes_clear(ret_payload);
-        bytes_append(ret_payload, payload.bytes, payload.len);
-        r = bytes_error(ret_payload);
-        return r == 0 ? ledger_job(ledger, (uint64_t)db_int(row, 0), ret) : r;
+        job = (uint64_t)db_int(row, 0);
+        r = ret_payload ? copy_payload(ledger, job, ret_payload) : 0;
+        return r == 0 ? ledger_job(ledger, job, ret) : r;
+}
+
+/* ---- pieces of a label --------------------------------------------------------------------------- */
+
+void ledger_payload_close(struct ledger *ledger) {
+        (void)sqlite3_blob_close(ledger->payload); /* was only read */
+        ledger->payload = NULL;
+}
+
+/* Kept open from piece to piece: to find a place in a large label, SQLite walks through all pages before it. */
+static int open_payload(struct ledger *ledger, uint64_t job) {
+        int code;
+
+        if (ledger->payload && ledger->payload_job == job)
+                return 0;
+        ledger_payload_close(ledger);
+        ledger->payload_job = job;
+        code = sqlite3_blob_open(ledger->db, "main", "job_work", "payload", (sqlite3_int64)job, 0,
+                                 &ledger->payload);
+        if (code == SQLITE_OK)
+                return 0;
+        ledger_payload_close(ledger);
+        /* SQLITE_ERROR stands for a row that is not there, too */
+        return (code & 0xff) == SQLITE_ERROR ? -ENOENT : db_fail(ledger, "read a label");
+}
+
+static int read_piece(struct ledger *ledger, size_t offset, void *buffer, size_t size) {
+        size_t len = (size_t)sqlite3_blob_bytes(ledger->payload);
+        size_t n = offset >= len ? 0 : len - offset < size ? len - offset : size;
+        int code = SQLITE_OK;
+
+        if (n > 0)
+                code = sqlite3_blob_read(ledger->payload, buffer, (int)n, (int)offset);
+        if (code != SQLITE_OK || offset + n >= len)
+                ledger_payload_close(ledger);
+        if (code == SQLITE_ABORT)
+                return -EAGAIN; /* something in the label's row has changed, or was taken back */
+        return code == SQLITE_OK ? (int)n : db_fail(ledger, "read a label");
+}
+
+int ledger_job_read(struct ledger *ledger, uint64_t job, size_t offset, void *buffer, size_t size) {
+        int r = open_payload(ledger, job);
+
+        if (r == 0)
+                r = read_piece(ledger, offset, buffer, size);
+        if (r == -EAGAIN) {
+                r = open_payload(ledger, job);
+                if (r == 0)
+                        r = read_piece(ledger, offset, buffer, size);
+        }
+        return r == -EAGAIN ? -EIO : r;
 }
 
 int ledger_jobs_waiting(struct ledger *ledger, const char *printer, int64_t *ret_n) {
@@ -96,6 +158,21 @@ int ledger_job_mark(struct ledger *ledger, uint64_t job, enum print_state state,
                        clock_wall_ms());
 
         return r == 0 && sqlite3_changes(ledger->db) == 0 ? -ENOENT : r;
+}
+
+int ledger_job_sending(struct ledger *ledger, uint64_t job, int64_t labels_before) {
+        int r = ledger_job_mark(ledger, job, PRINT_SENDING, "");
+
+        return r == 0 ? db_run(ledger, BOOK_MAIN, SQL_COUNT_SET, "ui", job, labels_before) : r;
+}
+
+int ledger_job_labels_before(struct ledger *ledger, uint64_t job, int64_t *ret_labels) {
+        CLEANUP(db_reset) sqlite3_stmt *row = NULL;
+        int r = db_query(ledger, BOOK_MAIN, SQL_COUNT_GET, &row, "u", job);
+
+        if (r == 0)
+                *ret_labels = db_int(row, 0);
+        return r;
 }
 
 static int each_job(struct ledger *ledger, sqlite3_stmt *row, int r,

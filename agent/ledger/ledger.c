@@ -314,6 +314,7 @@ void ledger_close(struct ledger *ledger) {
                 return;
         ledger_rollback(ledger);
         keep_marks(ledger);
+        ledger_payload_close(ledger);
         db_finalize_all(ledger);
         (void)sqlite3_close(ledger->db); /* checkpoints; a crash here loses nothing */
         bytes_fini(&ledger->line);
@@ -367,15 +368,18 @@ int ledger_commit(struct ledger *ledger) {
         ledger->in_transaction = false;
         ledger->committed_seq = ledger->last_seq;
         ledger->committed_head = ledger->head;
-        if (ledger->wal_frames >= LEDGER_WAL_FRAMES_CAP)
+        if (ledger->wal_frames >= LEDGER_WAL_FRAMES_CAP) {
+                ledger_payload_close(ledger);
                 (void)sqlite3_wal_checkpoint_v2(ledger->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL,
                                                 NULL); /* a failure shows at the next commit */
+        }
         return 0;
 }
 
 int ledger_checkpoint(struct ledger *ledger) {
         if (ledger->in_transaction || ledger->wal_frames < LEDGER_WAL_FRAMES_IDLE)
                 return 0;
+        ledger_payload_close(ledger);
         if (sqlite3_wal_checkpoint_v2(ledger->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) !=
             SQLITE_OK)
                 return db_fail(ledger, "checkpoint");

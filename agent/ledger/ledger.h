@@ -196,9 +196,15 @@ struct ledger_job {
 
 /* Queues a label: appends print/queued and keeps the bytes to send. */
 MUST_CHECK int ledger_job_queue(struct ledger *ledger, struct event *queued, struct slice payload);
-/* The oldest queued job of the printer. @ret_payload owns a copy. -ENOENT */
+/* The oldest queued job of the printer. @ret_payload owns a copy; NULL: not wanted. -ENOENT */
 MUST_CHECK int ledger_job_next(struct ledger *ledger, const char *printer, struct ledger_job *ret,
                                struct bytes *ret_payload);
+/* A piece of the label from @offset on: its length, 0 at the end. -ENOENT. Cheap where pieces follow each other. */
+MUST_CHECK int ledger_job_read(struct ledger *ledger, uint64_t job, size_t offset, void *buffer, size_t size);
+/* Sets sending, and keeps what the printer had printed before, -1: unknown. -ENOENT */
+MUST_CHECK int ledger_job_sending(struct ledger *ledger, uint64_t job, int64_t labels_before);
+/* As ledger_job_sending kept it. -ENOENT: unknown, or the printer has had another job since. */
+MUST_CHECK int ledger_job_labels_before(struct ledger *ledger, uint64_t job, int64_t *ret_labels);
 /* How many are queued for the printer. */
 MUST_CHECK int ledger_jobs_waiting(struct ledger *ledger, const char *printer, int64_t *ret_n);
 /* Sets sending, sent or queued again (bytes never left); these are not events. -ENOENT */

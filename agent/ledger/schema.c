@@ -112,9 +112,17 @@ static int schema_first(struct ledger *ledger) {
         return r == 0 ? db_script(ledger, first_tables) : r;
 }
 
+/* What a printer had printed before its last job: after a crash the difference says what became of the job. */
+static int schema_printer_count(struct ledger *ledger) {
+        return db_script(ledger, "CREATE TABLE printer_count(printer TEXT PRIMARY KEY,"
+                                 " job INTEGER NOT NULL, labels INTEGER NOT NULL)"
+                                 " STRICT, WITHOUT ROWID;");
+}
+
 /* steps[n] brings a file of version n to n + 1. Steps are never changed once released. */
 static int (*const steps[])(struct ledger *ledger) = {
         schema_first,
+        schema_printer_count,
 };
 
 const int ledger_schema_version = ARRAY_LEN(steps);

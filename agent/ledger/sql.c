@@ -111,7 +111,7 @@ const char *const ledger_sql[SQL_MAX_] = {
 
         [SQL_JOB_GET] = "SELECT" JOB_COLUMNS JOB_FROM "WHERE j.job = ?1",
         [SQL_JOBS] = "SELECT" JOB_COLUMNS JOB_FROM "ORDER BY j.job DESC LIMIT ?1",
-        [SQL_JOB_NEXT] = "SELECT job, payload FROM job_work WHERE printer = ?1 AND state = 0"
+        [SQL_JOB_NEXT] = "SELECT job FROM job_work WHERE printer = ?1 AND state = 0"
                          " ORDER BY job LIMIT 1",
         /* 1, 2: PRINT_SENDING, PRINT_SENT */
         [SQL_JOBS_UNDER_WAY] = "SELECT" JOB_COLUMNS JOB_FROM "WHERE w.state IN (1, 2)"
@@ -121,6 +121,11 @@ const char *const ledger_sql[SQL_MAX_] = {
                          " VALUES(?1, 0, ?2, '', ?3, ?4)",
         [SQL_WORK_MARK] = "UPDATE job_work SET state = ?2, reason = ?3, changed_ms = ?4"
                           " WHERE job = ?1",
+        [SQL_COUNT_SET] = "INSERT INTO printer_count(printer, job, labels)"
+                          " SELECT printer, job, ?2 FROM job_work WHERE job = ?1"
+                          " ON CONFLICT DO UPDATE SET job = excluded.job,"
+                          " labels = excluded.labels",
+        [SQL_COUNT_GET] = "SELECT labels FROM printer_count WHERE job = ?1 AND labels >= 0",
         [SQL_WORK_PAYLOAD] = "SELECT payload FROM job_work WHERE job = ?1",
         /* 3: PRINT_PRINTED and what comes after it is over */
         [SQL_WORK_WAITING] = "SELECT count(*) FROM job_work WHERE printer = ?1 AND state = 0",

@@ -199,6 +199,56 @@ static void a_job_that_is_none_cannot_be_marked(void **state) {
         assert_int_equal(ledger_job_mark(rig->shop.ledger, 4711, PRINT_SENDING, ""), -ENOENT);
 }
 
+static void a_label_is_read_in_pieces_whatever_is_written_between(void **state) {
+        enum { LABEL = 300000, PIECE = 16 * 1024 };
+        struct rig *rig = *state;
+        struct event queued = { .type = EVENT_PRINT, .print.state = PRINT_QUEUED };
+        struct ledger *ledger = rig->shop.ledger;
+        static uint8_t label[LABEL], piece[PIECE];
+        size_t at = 0;
+        int n;
+
+        for (size_t i = 0; i < LABEL; i++)
+                label[i] = (uint8_t)(i * 7 + i / 251);
+        (void)snprintf(queued.print.printer, sizeof(queued.print.printer), "dock");
+        assert_int_equal(turn_begin(rig->agent.turn), 0);
+        assert_int_equal(
+                ledger_job_queue(ledger, &queued, (struct slice) { label, sizeof(label) }), 0);
+        while ((n = ledger_job_read(ledger, queued.seq, at, piece, sizeof(piece))) > 0) {
+                assert_memory_equal(piece, label + at, (size_t)n);
+                at += (size_t)n;
+                if (at == 2 * PIECE)
+                        assert_int_equal(turn_commit(rig->agent.turn), 0);
+                if (at == 4 * PIECE)
+                        assert_int_equal(turn_begin(rig->agent.turn), 0);
+                if (at == 6 * PIECE) /* the label's own row changes */
+                        assert_int_equal(ledger_job_sending(ledger, queued.seq, 3), 0);
+                if (at == 8 * PIECE)
+                        turn_fail(rig->agent.turn, -EIO);
+                if (at == 10 * PIECE)
+                        assert_int_equal(ledger_checkpoint(ledger), 0);
+        }
+        assert_int_equal(n, 0);
+        assert_int_equal(at, LABEL);
+        assert_int_equal(ledger_job_read(ledger, queued.seq, LABEL + 5, piece, 1), 0);
+        assert_int_equal(ledger_job_read(ledger, 4711, 0, piece, 1), -ENOENT);
+}
+
+static void what_a_printer_had_printed_is_kept_with_its_last_job(void **state) {
+        struct rig *rig = *state;
+        uint64_t id = queue(rig, "SO-1"), other = queue(rig, "SO-2");
+        int64_t labels = 0;
+
+        assert_int_equal(ledger_job_labels_before(rig->shop.ledger, id, &labels), -ENOENT);
+        assert_int_equal(ledger_job_sending(rig->shop.ledger, id, 1523), 0);
+        assert_int_equal(ledger_job_labels_before(rig->shop.ledger, id, &labels), 0);
+        assert_int_equal(labels, 1523);
+        assert_int_equal(ledger_job_sending(rig->shop.ledger, other, -1), 0);
+        assert_int_equal(ledger_job_labels_before(rig->shop.ledger, id, &labels), -ENOENT);
+        assert_int_equal(ledger_job_labels_before(rig->shop.ledger, other, &labels), -ENOENT);
+        assert_int_equal(ledger_job_sending(rig->shop.ledger, 4711, 1), -ENOENT);
+}
+
 static void what_was_under_way_when_the_agent_went_is_uncertain_once(void **state) {
         struct rig *rig = *state;
         uint64_t id = queue(rig, "SO-1"), other = queue(rig, "SO-2");
@@ -225,6 +275,8 @@ int main(void) {
                 rig_test(each_outcome_is_recorded),
                 rig_test(an_outcome_that_the_disk_refuses_is_recorded_later),
                 rig_test(a_job_that_is_none_cannot_be_marked),
+                rig_test(a_label_is_read_in_pieces_whatever_is_written_between),
+                rig_test(what_a_printer_had_printed_is_kept_with_its_last_job),
                 rig_test(what_was_under_way_when_the_agent_went_is_uncertain_once),
         };
 
