@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdlib.h>
+#include "drivers/hid_report.h"
 #include "drivers/usb_pipe.h"
 
 /* Requests to an interface: USB HID 1.11, 7.1 and 7.2; USB printer class 1.1, 4.2. */
@@ -12,6 +13,7 @@ enum {
         TO_INTERFACE_CLASS = 0x21,
         SET_REPORT = 9,
         REPORT_OUTPUT = 2,
+        REPORT_FEATURE = 3,
 
         FROM_INTERFACE_CLASS = 0xa1,
         GET_DEVICE_ID = 0,
@@ -134,9 +136,38 @@ static int ask_device_id(struct usb_pipe *pipe) {
 
 /* ---- a scanner -------------------------------------------------------------------------------------------- */
 
+static bool is_feature(const struct usb_pipe *pipe, uint8_t id) {
+        return pipe->feature_ids[id / 8] >> id % 8 & 1;
+}
+
+/* How long a report can be; a read of less would cut it, and one that is no multiple of a packet overrun. */
+static int learn_reports(struct usb_pipe *pipe, struct slice descriptor) {
+        struct hid_descriptor *hid = calloc(1, sizeof(*hid));
+        size_t packet = pipe->claim.in_size, most = packet;
+        const char *reason;
+        int r;
+
+        if (!hid)
+                return -ENOMEM;
+        r = hid_report_parse(descriptor, hid, &reason);
+        for (size_t i = 0; r == 0 && i < hid->n_reports; i++) {
+                const struct hid_report *report = &hid->reports[i];
+                size_t size = hid_report_size(hid, report->type, report->id);
+
+                if (report->type == HID_INPUT && size > most)
+                        most = size;
+                if (hid_report_is_feature(hid, report->id))
+                        pipe->feature_ids[report->id / 8] |= (uint8_t)(1 << report->id % 8);
+        }
+        free(hid);
+        return r < 0 ? r : usb_pipe_set_read(pipe, (most + packet - 1) / packet * packet);
+}
+
 static void on_report_descriptor(struct usb_pipe *pipe, struct slice answer) {
         int r = answer.len > 0 ? keep_descriptor(pipe, answer) : -EIO;
 
+        if (r == 0)
+                r = learn_reports(pipe, answer);
         if (r < 0)
                 usb_pipe_fail(pipe, r);
         else
@@ -161,13 +192,18 @@ static void on_reported(struct usb_pipe *pipe, struct slice answer) {
         usb_pipe_sent(pipe);
 }
 
+bool usb_pipe_is_request(const struct usb_pipe *pipe, uint8_t id) {
+        return !pipe->claim.out || is_feature(pipe, id);
+}
+
 int usb_pipe_set_report(struct usb_pipe *pipe, struct slice report) {
         uint8_t id = report.bytes[0];
         size_t skip = id == 0; /* a device without ids gets none */
         const struct libusb_control_setup set = {
                 .bmRequestType = TO_INTERFACE_CLASS,
                 .bRequest = SET_REPORT,
-                .wValue = (uint16_t)(REPORT_OUTPUT << 8 | id),
+                .wValue = (uint16_t)((is_feature(pipe, id) ? REPORT_FEATURE : REPORT_OUTPUT) << 8 |
+                                     id),
                 .wIndex = pipe->claim.interface,
                 .wLength = (uint16_t)(report.len - skip),
         };

@@ -190,7 +190,7 @@ static void take(struct usb_pipe *pipe) {
                 usb_pipe_close(pipe);
                 return;
         }
-        if (report && !pipe->claim.out)
+        if (report && usb_pipe_is_request(pipe, pipe->out.buffer[0]))
                 r = usb_pipe_set_report(pipe, (struct slice) { pipe->out.buffer, (size_t)n });
         else
                 r = write_out(pipe, (size_t)n);
@@ -259,10 +259,20 @@ static void transfer_fini(struct usb_transfer *transfer) {
 static int allocate(struct usb_pipe *pipe) {
         int r = transfer_init(&pipe->control, LIBUSB_CONTROL_SETUP_SIZE + USB_CONTROL_MAX);
 
-        pipe->in_max = pipe->options.function == USB_PRINTER ? READ_MAX : pipe->claim.in_size;
         if (r == 0)
-                r = transfer_init(&pipe->in, (size_t)pipe->in_max);
+                r = transfer_init(&pipe->in, READ_MAX);
+        pipe->in_max = READ_MAX;
         return r == 0 ? transfer_init(&pipe->out, USB_WRITE_MAX) : r;
+}
+
+int usb_pipe_set_read(struct usb_pipe *pipe, size_t size) {
+        uint8_t *buffer = realloc(pipe->in.buffer, size);
+
+        if (!buffer)
+                return -ENOMEM;
+        pipe->in.buffer = buffer;
+        pipe->in_max = (int)size;
+        return 0;
 }
 
 static int add_sources(struct usb_pipe *pipe) {

@@ -48,6 +48,8 @@ struct usb_pipe {
         unsigned failures; /* of transfers in a row */
         unsigned empties;  /* reads that may still bring nothing before the device is left alone */
 
+        uint8_t feature_ids
+                [32];        /* a bit for each report id that is a feature and no output report */
         uint8_t *descriptor; /* owned */
         size_t descriptor_len;
         int port_status; /* -1 */
@@ -77,7 +79,11 @@ void usb_pipe_fail(struct usb_pipe *pipe, int error);
 
 /* Asks for the report descriptor or the device id, and then usb_pipe_run. */
 MUST_CHECK int usb_pipe_begin(struct usb_pipe *pipe);
+/* Whether a report, its id first, goes as a control request: nothing else does, or it is a feature. */
+bool usb_pipe_is_request(const struct usb_pipe *pipe, uint8_t id);
 /* One report for a scanner as a control request, its id first; then usb_pipe_sent. -EBUSY: one is under way. */
 MUST_CHECK int usb_pipe_set_report(struct usb_pipe *pipe, struct slice report);
+/* How much is asked for at once: whole packets. -ENOMEM. */
+MUST_CHECK int usb_pipe_set_read(struct usb_pipe *pipe, size_t size);
 /* The device has taken what the socket had for it. */
 void usb_pipe_sent(struct usb_pipe *pipe);
