@@ -89,6 +89,7 @@ static int printing_settle(struct agent_device *entry) {
 static int on_next_job(void *userdata, struct printer *printer, struct printer_job *ret_job) {
         struct agent_device *entry = userdata;
         struct agent *agent = entry->agent;
+        const char *name = printer_name(printer);
         struct ledger_job job;
         int r = printing_settle(entry); /* a job that is taken must not be undone any more */
 
@@ -96,20 +97,34 @@ static int on_next_job(void *userdata, struct printer *printer, struct printer_j
                 agent->jobs_waiting = true; /* those of before are looked for after the next commit */
                 return r;
         }
-        r = ledger_job_next(agent->ledger, printer_name(printer), &job, &ret_job->payload);
-        if (r == 0)
-                ret_job->id = job.job;
-        return r;
+        r = ledger_job_interrupted(agent->ledger, name, &job, &ret_job->labels_before);
+        ret_job->interrupted = r == 0;
+        if (r == -ENOENT)
+                r = ledger_job_next(agent->ledger, name, &job, NULL);
+        if (r < 0)
+                return r;
+        ret_job->id = job.job;
+        ret_job->size = job.payload_len;
+        return 0;
 }
 
-static int on_sending(void *userdata, struct printer *printer, uint64_t job) {
+static int on_read(void *userdata, struct printer *printer, uint64_t job, size_t offset,
+                   void *buffer, size_t size) {
+        struct agent_device *entry = userdata;
+
+        (void)printer;
+        return ledger_job_read(entry->agent->ledger, job, offset, buffer, size);
+}
+
+static int on_sending(void *userdata, struct printer *printer, uint64_t job,
+                      int64_t labels_before) {
         struct agent_device *entry = userdata;
         struct agent *agent = entry->agent;
         int r = turn_begin(agent->turn);
 
         (void)printer;
         if (r == 0)
-                r = ledger_job_mark(agent->ledger, job, PRINT_SENDING, "");
+                r = ledger_job_sending(agent->ledger, job, labels_before);
         if (r < 0)
                 return printing_fail(agent, r);
         return turn_commit(agent->turn);
@@ -200,6 +215,7 @@ static void on_identity(void *userdata, struct printer *printer, const char *mod
 
 const struct printer_handler printing_handler = {
         .next_job = on_next_job,
+        .read = on_read,
         .sending = on_sending,
         .outcome = on_outcome,
         .state = on_state,
@@ -220,6 +236,16 @@ static int on_job(void *userdata, const struct ledger_job *job) {
         return found->n == RECOVER_MAX ? 1 : 0;
 }
 
+/* Its printer is still there, and had told how many labels it had printed: it is asked again. */
+static bool can_be_counted(struct agent *agent, const struct ledger_job *job) {
+        int64_t labels;
+
+        for (size_t i = 0; i < agent->config.n_printers; i++)
+                if (strcmp(agent->config.printers[i].name, job->printer) == 0)
+                        return ledger_job_labels_before(agent->ledger, job->job, &labels) == 0;
+        return false;
+}
+
 int printing_recover(struct agent *agent) {
         static struct under_way found;
         int r;
@@ -227,8 +253,10 @@ int printing_recover(struct agent *agent) {
         found.n = 0;
         r = ledger_jobs_under_way(agent->ledger, on_job, &found);
         for (size_t i = 0; r >= 0 && i < found.n; i++)
-                r = printing_uncertain(agent, &found.jobs[i],
-                                       "the power went, or the agent was killed, while it was sent");
+                if (!can_be_counted(agent, &found.jobs[i]))
+                        r = printing_uncertain(
+                                agent, &found.jobs[i],
+                                "the power went, or the agent was killed, while it was sent");
         if (r < 0)
                 return printing_fail(agent, r);
         return turn_commit(agent->turn);
