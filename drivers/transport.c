@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "drivers/transport_own.h"
@@ -99,4 +100,19 @@ int transport_write(struct transport *transport, const void *data, size_t len) {
         if (n > 0)
                 return (int)n;
         return n == 0 || errno == EAGAIN ? -EAGAIN : -EPIPE;
+}
+
+uint32_t transport_connecting_events(const struct transport *transport) {
+        (void)transport;
+        return EPOLLOUT;
+}
+
+struct slice transport_descriptor(const struct transport *transport) {
+        (void)transport;
+        return (struct slice) { NULL, 0 };
+}
+
+int transport_port_status(struct transport *transport) {
+        (void)transport;
+        return -1;
 }

@@ -45,3 +45,13 @@ MUST_CHECK int transport_read(struct transport *transport, void *buffer, size_t 
 
 /* Bytes taken (> 0), -EAGAIN, or -EPIPE when the device is gone. */
 MUST_CHECK int transport_write(struct transport *transport, const void *data, size_t len);
+
+/* The epoll events to wait for before transport_connected() is asked again. */
+uint32_t transport_connecting_events(const struct transport *transport);
+
+/* A USB printer's IEEE 1284 device id without its length. Borrowed; empty of others. */
+struct slice transport_descriptor(const struct transport *transport);
+
+/* A USB printer's last answer to GET_PORT_STATUS (USB printer class 1.1, 4.2.2: bit 5 paper empty, bit 4 selected,
+ * bit 3 no error), or -1 where it is not known; and asks for a newer one. */
+int transport_port_status(struct transport *transport);

@@ -31,7 +31,9 @@ const char *printer_firmware(const struct printer *printer) {
 }
 
 void printer_in(struct printer *printer, int64_t ms) {
-        (void)sd_event_source_set_time_relative(printer->timer, (uint64_t)ms * 1000);
+        int haste = printer->config.haste > 0 ? printer->config.haste : 1;
+
+        (void)sd_event_source_set_time_relative(printer->timer, (uint64_t)(ms / haste) * 1000);
         (void)sd_event_source_set_enabled(printer->timer, SD_EVENT_ONESHOT);
 }
 
@@ -55,7 +57,7 @@ static void printer_disconnect(struct printer *printer) {
 static void printer_drop_job(struct printer *printer) {
         free(TAKE(printer->piece));
         printer->has_job = false;
-        printer->doubtful = printer->part = false;
+        printer->doubtful = false;
         printer->sent = 0;
 }
 
@@ -86,9 +88,8 @@ static bool is_under_way(enum phase phase) {
         return phase == SENDING || phase == CONFIRMING || phase == RECOUNTING;
 }
 
-static void begin_doubt(struct printer *printer, bool part) {
+static void begin_doubt(struct printer *printer) {
         printer->doubtful = true;
-        printer->part = part;
         printer->doubt_ms = clock_mono_ms() + DOUBT_MS;
 }
 
@@ -98,11 +99,12 @@ void printer_lose(struct printer *printer, const char *why) {
 
         (void)snprintf(detail, sizeof(detail), "%s %s", why,
                        whole ? "before the printer confirmed it" : "in the middle of it");
+        printer->holds_half = printer->holds_half || printer->sent > 0;
         if (is_under_way(printer->phase) && !printer->doubtful) {
                 if (printer->sent == 0)
                         printer_end_job(printer, PRINT_OUTCOME_NOT_SENT, why);
                 else if (printer->job.labels_before >= 0)
-                        begin_doubt(printer, !whole);
+                        begin_doubt(printer);
                 else
                         printer_end_job(printer, PRINT_OUTCOME_UNCERTAIN, detail);
         }
@@ -128,10 +130,15 @@ void printer_finish(struct printer *printer, enum print_outcome outcome, const c
 
 /* Nobody tells: a printer that was only silent is asked all the same, it may have learned to speak. */
 static void begin_blindly(struct printer *printer) {
+        const char *detail = "it does not tell its state";
+        enum printer_state state = printer_state_of_port(transport_port_status(printer->transport),
+                                                         PRINTER_READY, &detail);
+
         if (printer->mute && printer_query_status(printer) < 0)
                 return;
         printer->back_off_ms = 0;
-        printer_say(printer, PRINTER_READY, "it does not tell its state");
+        printer_name_by_port(printer);
+        printer_say(printer, state, detail);
         printer_send(printer);
 }
 
@@ -177,7 +184,8 @@ static void printer_connect(struct printer *printer) {
         printer->phase = CONNECTING;
         if (r == 0)
                 r = sd_event_add_io(printer->event, &printer->io, transport_fd(printer->transport),
-                                    EPOLLIN | EPOLLOUT, on_io, printer);
+                                    transport_connecting_events(printer->transport), on_io,
+                                    printer);
         if (r < 0) {
                 printer_back_off(printer, r == -EACCES ? "permission denied: add the user to the "
                                                          "group dialout"
@@ -197,7 +205,7 @@ static bool take_job(struct printer *printer) {
         printer->n_counted = 0;
         zpl_count_init(&printer->count);
         if (job.interrupted)
-                begin_doubt(printer, false);
+                begin_doubt(printer);
         return true;
 }
 
@@ -298,6 +306,7 @@ int printer_new(sd_event *event, const struct printer_config *config,
         printer->handler = *handler;
         printer->userdata = userdata;
         printer->event = sd_event_ref(event);
+        printer->holds_half = true; /* of before the program was killed */
         r = printer_sources(printer);
         if (r < 0) {
                 printer_free(printer);

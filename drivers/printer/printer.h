@@ -11,7 +11,8 @@
  * after. An absent printer is tried again with back-off (1 s to 30 s) as long as a job waits; nothing is
  * tried while none waits.
  *
- * A printer that answers nothing prints all the same: an outcome's detail says that nobody confirmed it.
+ * A printer that answers nothing, or must not be read from, prints all the same: the state's and the outcome's detail
+ * say that nobody confirms.
  */
 
 #include <stdbool.h>
@@ -41,6 +42,7 @@ enum print_outcome {
         PRINT_OUTCOME_PRINTED,
         PRINT_OUTCOME_NOT_SENT,  /* no label came out: the job may go back to the queue */
         PRINT_OUTCOME_UNCERTAIN, /* bytes left, and nobody confirmed */
+        PRINT_OUTCOME_FAILED,    /* its bytes cannot be read, and none left */
 };
 
 struct printer_job {
@@ -66,7 +68,10 @@ struct printer_handler {
                         enum print_outcome outcome, const char *detail);
         void (*state)(void *userdata, struct printer *printer, enum printer_state state,
                       const char *detail);
-        /* Model and firmware as ~HI tells them, once a connection. May be NULL. */
+        /*
+         * Model and firmware as ~HI tells them, once a connection; without an answer the model of its IEEE 1284 device
+         * id and "", once. May be NULL.
+         */
         void (*identity)(void *userdata, struct printer *printer, const char *model,
                          const char *firmware);
 };
@@ -75,6 +80,7 @@ struct printer_config {
         char name[ID_SIZE];
         char port[PATH_SIZE]; /* "tcp:10.0.0.9:9100" */
         const struct profile *profile;
+        int haste; /* of tests: every waiting time is divided by it; 0: none is */
 };
 
 MUST_CHECK int printer_new(sd_event *event, const struct printer_config *config,
@@ -88,5 +94,5 @@ void printer_wake(struct printer *printer);
 const char *printer_name(const struct printer *printer);
 const char *printer_port(const struct printer *printer);
 enum printer_state printer_state(const struct printer *printer);
-const char *printer_model(const struct printer *printer); /* as ~HI told it, or "" */
+const char *printer_model(const struct printer *printer); /* as last told, or "" */
 const char *printer_firmware(const struct printer *printer);

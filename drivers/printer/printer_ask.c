@@ -18,7 +18,14 @@ static int64_t answer_ms(const struct printer *printer) {
 }
 
 bool printer_tells(const struct printer *printer) {
-        return printer->config.profile->status && !printer->mute;
+        const struct profile *profile = printer->config.profile;
+
+        return profile->status && profile->read_back && !printer->mute;
+}
+
+/* One that answers ~HI takes a ~HQES that it does not know for nothing (guide, ~HQ). */
+bool printer_tells_errors(const struct printer *printer) {
+        return printer->config.profile->errors || printer->heard;
 }
 
 /* A few bytes that do not fit: the printer takes nothing at the moment, and will not answer: 0 as well. */
@@ -57,29 +64,41 @@ void printer_ask_count(struct printer *printer, enum phase phase) {
 /* ---- no answer ------------------------------------------------------------------------------------ */
 
 /*
- * One that never said a word is an emulation without ~HS: it prints, and nobody confirms it. A Zebra is silent to ~HS
- * in a fault, but not to ~HQES, and not to ~HI.
+ * One that has never answered ~HS is an emulation without it: it prints, and nobody confirms it. A Zebra is silent to ~HS in
+ * a fault, but not to ~HQES.
  */
 static bool is_mute(const struct printer *printer) {
         if (printer->heard_status || printer->n_silent < SILENT_MAX)
                 return false;
-        return printer->config.profile->errors ? printer->faultless : !printer->heard;
+        if (printer->config.profile->errors || printer->heard_errors)
+                return printer->faultless;
+        return true;
+}
+
+/* Once is no reason to call somebody. */
+static void say_silent(struct printer *printer) {
+        const char *detail = printer->n_silent < SILENT_MAX ? "" : "it does not answer";
+        enum printer_state state = printer_state_of_port(transport_port_status(printer->transport),
+                                                         PRINTER_UNKNOWN, &detail);
+
+        printer_say(printer, state, detail);
 }
 
 void printer_asked_in_vain(struct printer *printer) {
-        if (printer->config.profile->errors && !printer->asked_errors) {
+        if (printer_tells_errors(printer) && !printer->asked_errors) {
                 printer->asked_errors = true;
                 if (printer_query(printer, "~HQES\r\n") == 0)
                         printer_in(printer, answer_ms(printer));
                 return;
         }
-        printer->n_silent++;
+        printer->n_silent += printer->n_silent < SILENT_MAX;
         printer->mute = is_mute(printer);
+        printer_name_by_port(printer);
         if (printer->mute) {
                 printer_begin(printer);
                 return;
         }
-        printer_say(printer, PRINTER_UNKNOWN, "it does not answer");
+        say_silent(printer);
         printer_wait(printer);
 }
 
@@ -120,6 +139,21 @@ static void on_status_asked(struct printer *printer, enum printer_state state) {
                 printer_send(printer);
 }
 
+/* Once, and not in the middle of a label. false: there is none to drop. */
+static bool drop_half(struct printer *printer) {
+        bool asking = printer->phase == ASKING;
+        bool holds = printer->holds_half && printer->reader.status.partial;
+
+        if (!asking && !(printer->phase == CONFIRMING && printer->doubtful))
+                return false;
+        printer->holds_half = false;
+        if (!holds || printer_query(printer, "~JX\r\n") < 0)
+                return false;
+        if (asking)
+                printer_wait(printer);
+        return true;
+}
+
 static void on_status(struct printer *printer) {
         const char *detail;
         enum printer_state state = printer_state_of(&printer->reader.status, &detail);
@@ -130,6 +164,8 @@ static void on_status(struct printer *printer) {
         printer->n_silent = 0;
         printer->n_due -= printer->n_due > 0;
         printer_say(printer, state, detail);
+        if (drop_half(printer))
+                return;
         if (printer->phase == ASKING)
                 on_status_asked(printer, state);
         else if (printer->phase == CONFIRMING)
@@ -144,6 +180,7 @@ static void on_errors(struct printer *printer) {
 
         printer->back_off_ms = 0;
         printer->n_due = 0; /* of ~HS before: it answers in order */
+        printer->heard_errors = true;
         printer->faultless = errors == 0;
         if (errors == 0)
                 return;
@@ -164,8 +201,7 @@ static void on_value(struct printer *printer) {
         if (sgd_count(value, &labels) < 0 && strcmp(value, "?") != 0)
                 return;
         printer->counted = printer->counted || labels >= 0;
-        printer->n_due =
-                0; /* it answers in order: what was asked before is not answered any more */
+        printer->n_due = 0; /* it answers in order: older questions are not answered any more */
         if (printer->phase == RECOUNTING)
                 printer_recounted(printer, labels);
         else {
@@ -213,7 +249,7 @@ void printer_read(struct printer *printer) {
                 printer_lose(printer, "the connection broke");
                 return;
         }
-        while (printer->transport) {
+        while (printer->transport && printer->config.profile->read_back) {
                 enum zpl_reply reply = zpl_read(&printer->reader, &bytes);
 
                 if (reply == ZPL_REPLY_NONE)

@@ -39,7 +39,7 @@ static void confirm_blindly(struct printer *printer) {
                 printer_in(printer, CONFIRM_MS);
         else
                 printer_finish(printer, PRINT_OUTCOME_PRINTED,
-                               "accepted by the printer; it does not confirm");
+                               "accepted, not confirmed: the printer does not answer");
 }
 
 static void recount(struct printer *printer) {
@@ -57,15 +57,31 @@ static void give_up(struct printer *printer) {
         printer_back_off(printer, "it does not answer");
 }
 
+/* A fault that the port tells is a sign of life: the label waits in the printer for its end. */
+static void look_at_port(struct printer *printer) {
+        const char *detail = "";
+        enum printer_state state = printer_state_of_port(transport_port_status(printer->transport),
+                                                         PRINTER_STATE_MAX_, &detail);
+
+        if (state == PRINTER_STATE_MAX_)
+                return;
+        printer->heard_ms = clock_mono_ms();
+        printer_say(printer, state, detail);
+}
+
 static void ask_again(struct printer *printer) {
         int64_t silent_ms = clock_mono_ms() - printer->status_ms;
 
         if (printer_query_status(printer) < 0)
                 return;
-        if (printer->config.profile->errors && silent_ms >= ASK_AGAIN_MS &&
-            printer_query(printer, "~HQES\r\n") < 0)
+        if (silent_ms < ASK_AGAIN_MS) {
+                printer_in(printer, CONFIRM_MS);
                 return;
-        printer_in(printer, silent_ms < ASK_AGAIN_MS ? CONFIRM_MS : ASK_AGAIN_MS);
+        }
+        if (printer_tells_errors(printer) && printer_query(printer, "~HQES\r\n") < 0)
+                return;
+        look_at_port(printer);
+        printer_in(printer, ASK_AGAIN_MS);
 }
 
 void printer_confirm_again(struct printer *printer) {
@@ -74,8 +90,7 @@ void printer_confirm_again(struct printer *printer) {
 
         if (!printer_tells(printer))
                 confirm_blindly(printer);
-        else if (now_ms - printer->heard_ms > limit_ms ||
-                 (printer->doubtful && now_ms > printer->doubt_ms))
+        else if (now_ms - printer->heard_ms > limit_ms)
                 give_up(printer);
         else
                 ask_again(printer);
@@ -126,7 +141,10 @@ static void judge_difference(struct printer *printer, int64_t out) {
         const char *surplus = out > wanted ? ": there may be one too many" : "";
         char detail[128];
 
-        if (out == 0 && wanted > 0)
+        if (out == 0 && printer->doubtful)
+                (void)snprintf(detail, sizeof(detail),
+                               "it was interrupted, and may still come out of the printer");
+        else if (out == 0 && wanted > 0)
                 (void)snprintf(
                         detail, sizeof(detail),
                         "the printer took it, and counted no label: cancelled at its panel?");
@@ -139,10 +157,12 @@ static void judge_difference(struct printer *printer, int64_t out) {
 
 /* @out: labels that came out since before the job. */
 static void judge(struct printer *printer, int64_t out) {
-        if (printer->doubtful && out == 0)
+        bool idle = printer->n_clean >= CLEAN_ANSWERS; /* no label of it waits in the printer */
+
+        if (printer->doubtful && out == 0 && idle)
                 printer_finish(printer, PRINT_OUTCOME_NOT_SENT,
                                "it was interrupted, and the printer counted no label since");
-        else if (out != printer->count.labels || printer->part)
+        else if (out != printer->count.labels)
                 judge_difference(printer, out);
         else
                 printer_finish(printer, PRINT_OUTCOME_PRINTED,

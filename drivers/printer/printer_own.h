@@ -15,7 +15,11 @@
  * is a state of its own, and nothing is sent into it. ~HQES is answered then, too.
  *
  * A job is doubtful when bytes have left and nobody is there any more to confirm them: the connection
- * broke, or the agent was killed. With the count of labels before it, the next connection decides.
+ * broke, or the agent was killed. With the count of labels before it, the next connection decides: all of
+ * them came out, or none did and none waits in the printer; anything else is a person's to decide.
+ *
+ * Of a label that broke off in the middle the printer may hold the first half, and would take the next label
+ * for the rest of it: ~JX makes it forget that.
  */
 
 #include "drivers/printer/printer.h"
@@ -41,11 +45,12 @@ enum {
         ASK_AGAIN_MS = 2000,
         ANSWER_MS = 3000, /* where the profile does not say */
         STALLED_MS = 5000,
+        STALLED_MAX = 12, /* of that, and it is more than busy */
         CONFIRM_MS = 300, /* between two ~HS while a label prints */
         BACK_OFF_MIN_MS = 1000,
         BACK_OFF_MAX_MS = 30000,
         ACCURACY_US = 20000,    /* 0 would be 250 ms */
-        DOUBT_MS = 120000,      /* then a person decides */
+        DOUBT_MS = 120000,      /* without a connection; then a person decides */
         PIECE_SIZE = 16 * 1024, /* a wake-up: a large label leaves the scanners their turn */
 };
 
@@ -66,11 +71,13 @@ struct printer {
         /* what it can do, as found out */
         bool heard;        /* it has answered something */
         bool heard_status; /* ~HS */
+        bool heard_errors; /* ~HQES */
         bool counted;      /* it has told its count of labels */
         bool countless;    /* it does not tell it */
         bool mute;         /* it does not tell its state, whatever the profile says */
         int n_silent;      /* times that ~HS was not answered, one after the other */
         int n_uncounted;   /* likewise the count */
+        bool holds_half;   /* perhaps, of a label of ours */
 
         /* the connection */
         struct transport *transport;
@@ -85,9 +92,9 @@ struct printer {
         bool has_job;
         struct printer_job job;
         bool doubtful;    /* its labels_before is known then */
-        bool part;        /* of it was sent, as far as is known */
         int64_t doubt_ms; /* until then */
         size_t sent;
+        int n_stalled;  /* times that it took nothing, one after the other */
         uint8_t *piece; /* of PIECE_SIZE; while it is sent */
         size_t piece_at, piece_len;
         struct zpl_count count;
@@ -103,6 +110,12 @@ void printer_say(struct printer *printer, enum printer_state state, const char *
 /* *ret_detail: what else a person should know, or "". */
 enum printer_state printer_state_of(const struct zpl_status *status, const char **ret_detail);
 enum printer_state printer_state_of_errors(uint32_t errors, const char **ret_detail);
+/*
+ * What a USB port tells (transport_port_status) while the printer itself is silent: paper out, or unknown with its fault in *ret_detail. Else, and
+ * of other ports, @otherwise. A hint: many label printers are said to answer "fine" whatever is (unverified).
+ */
+enum printer_state printer_state_of_port(int port_status, enum printer_state otherwise,
+                                         const char **ret_detail);
 
 /* printer.c */
 void printer_in(struct printer *printer, int64_t ms);
@@ -119,7 +132,9 @@ void printer_finish(struct printer *printer, enum print_outcome outcome, const c
 void printer_begin(struct printer *printer); /* connected: the job's first step */
 
 /* printer_ask.c */
-bool printer_tells(const struct printer *printer); /* its state */
+bool printer_tells(const struct printer *printer);        /* its state */
+bool printer_tells_errors(const struct printer *printer); /* ~HQES is worth a try */
+void printer_name_by_port(struct printer *printer);       /* where it does not say who it is */
 int printer_query(struct printer *printer, const char *query);
 int printer_query_status(struct printer *printer);
 void printer_ask(struct printer *printer);

@@ -41,6 +41,21 @@ static int write_some(struct printer *printer, size_t max) {
         return transport_write(printer->transport, printer->piece + at, left < max ? left : max);
 }
 
+/* Nothing of it is out: nobody has to look, and to try again would change nothing. */
+static void give_up(struct printer *printer) {
+        const char *why = "its bytes could not be read";
+
+        if (printer->sent > 0)
+                printer_lose(printer, why);
+        else
+                printer_finish(printer, PRINT_OUTCOME_FAILED, why);
+}
+
+static void wait_for_room(struct printer *printer) {
+        printer->n_stalled = 0;
+        printer_in(printer, STALLED_MS);
+}
+
 void printer_write(struct printer *printer) {
         size_t budget = PIECE_SIZE, before = printer->sent;
 
@@ -54,7 +69,7 @@ void printer_write(struct printer *printer) {
                         return;
                 }
                 if (n < 0) {
-                        printer_lose(printer, "its bytes could not be read");
+                        give_up(printer);
                         return;
                 }
                 printer->sent += (size_t)n;
@@ -62,13 +77,19 @@ void printer_write(struct printer *printer) {
         }
         if (printer->sent == printer->job.size)
                 printer_confirm(printer);
-        else if (printer->sent > before)
-                printer_in(printer, STALLED_MS);
+        else if (printer->sent > before) /* it takes bytes */
+                wait_for_room(printer);
 }
 
 /* Its buffer is full, since the paper is out or the label long; it cannot be asked in mid label. */
 void printer_stalled(struct printer *printer) {
-        printer_say(printer, PRINTER_BUSY, "it takes no more bytes of the label at the moment");
+        const char *detail = "it takes no more bytes of the label";
+        enum printer_state state =
+                ++printer->n_stalled < STALLED_MAX ? PRINTER_BUSY : PRINTER_UNKNOWN;
+
+        state = printer_state_of_port(transport_port_status(printer->transport), state, &detail);
+        printer_say(printer, state, detail);
+        printer_in(printer, STALLED_MS);
 }
 
 static void forget_count(struct printer *printer) {
@@ -91,7 +112,7 @@ void printer_send(struct printer *printer) {
                 return;
         }
         printer_watch(printer, EPOLLIN | EPOLLOUT);
-        printer_in(printer, STALLED_MS);
+        wait_for_room(printer);
 }
 
 /* ---- a doubtful job -------------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdio.h>
+#include "drivers/device_id.h"
 #include "drivers/printer/printer_own.h"
 
 static const struct {
@@ -84,4 +85,32 @@ enum printer_state printer_state_of_errors(uint32_t errors, const char **ret_det
                 }
         *ret_detail = "a fault that only its display names";
         return PRINTER_UNKNOWN;
+}
+
+/* ---- what its USB port tells ---------------------------------------------------------------------- */
+
+/* USB printer class 1.1, 4.2.2, GET_PORT_STATUS. */
+enum { PORT_PAPER_EMPTY = 0x20, PORT_NO_ERROR = 0x08 };
+
+enum printer_state printer_state_of_port(int status, enum printer_state otherwise,
+                                         const char **ret_detail) {
+        if (status < 0 || (status & (PORT_PAPER_EMPTY | PORT_NO_ERROR)) == PORT_NO_ERROR)
+                return otherwise;
+        *ret_detail = "its USB port tells a fault";
+        return status & PORT_PAPER_EMPTY ? PRINTER_PAPER_OUT : PRINTER_UNKNOWN;
+}
+
+void printer_name_by_port(struct printer *printer) {
+        struct slice name =
+                device_id_value(transport_descriptor(printer->transport), "MDL", "MODEL");
+        char *model = printer->reader.model;
+        size_t len = name.len < ZPL_MODEL_SIZE - 1 ? name.len : ZPL_MODEL_SIZE - 1;
+
+        if (model[0] || len == 0)
+                return;
+        for (size_t i = 0; i < len; i++)
+                model[i] = name.bytes[i] < ' ' || name.bytes[i] > '~' ? '?' : (char)name.bytes[i];
+        model[len] = '\0';
+        if (printer->handler.identity)
+                printer->handler.identity(printer->userdata, printer, model, "");
 }

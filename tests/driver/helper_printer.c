@@ -20,7 +20,7 @@ static void fake_close(struct fake_printer *fake) {
         if (fake->connection >= 0)
                 assert_int_equal(close(fake->connection), 0);
         fake->connection = -1;
-        fake->inside = false;
+        fake->inside = fake->inside && fake->keeps_half;
         bytes_clear(&fake->word);
         bytes_clear(&fake->late);
 }
@@ -116,8 +116,24 @@ static bool ends_with(const struct bytes *bytes, const char *word) {
         return bytes->len >= len && memcmp(bytes->data + bytes->len - len, word, len) == 0;
 }
 
+/* Guide: ~ commands run when they come, also within a format; ~JX drops it. */
+static bool fake_take_control(struct fake_printer *fake) {
+        bool asks = ends_with(&fake->labels, "~HS"), drops = ends_with(&fake->labels, "~JX");
+
+        if (!fake->keeps_half || (!asks && !drops))
+                return false;
+        fake->labels.len = drops ? fake->half_at : fake->labels.len - 3;
+        fake->inside = !drops;
+        fake->n_dropped += drops;
+        if (asks)
+                fake_answer_status(fake);
+        return true;
+}
+
 static void fake_take_label(struct fake_printer *fake, char byte) {
         bytes_append_char(&fake->labels, byte);
+        if (fake_take_control(fake))
+                return;
         if (fake->reset_at > 0 && (long)fake->labels.len >= fake->reset_at) {
                 fake->reset_at = 0;
                 fake_printer_reset(fake);
@@ -137,6 +153,7 @@ static void fake_take(struct fake_printer *fake, char byte) {
         }
         bytes_append_char(&fake->word, byte);
         if (ends_with(&fake->word, "^XA")) {
+                fake->half_at = fake->labels.len;
                 bytes_append_str(&fake->labels, "^XA");
                 fake->inside = true;
         } else if (ends_with(&fake->word, "~HS"))

@@ -28,13 +28,15 @@ struct fake_printer {
         long count;
         bool cancels; /* a label that comes is dropped, as at its panel */
         bool repeats; /* a label that comes is printed twice */
+        bool keeps_half; /* of a label, over connections; answers ~HS and ~JX in it */
         bool deaf;      /* reads nothing */
         bool holds;     /* a label that came is not printed yet */
         long reset_at;  /* resets the connection when so many bytes of labels came; 0: never */
 
-        int n_connections, n_asked, n_asked_count;
+        int n_connections, n_asked, n_asked_count, n_dropped;
         struct bytes late; /* answers that wait */
         bool inside;
+        size_t half_at; /* where the label that is inside begins in labels */
         struct bytes word;   /* outside of labels */
         struct bytes labels; /* all that came, one after the other */
         long n_labels;       /* whole ones */

@@ -10,10 +10,10 @@
 #include <cmocka.h>
 
 #include "base/clock.h"
-#include "drivers/printer/printer.h"
+#include "drivers/printer/printer_own.h"
 #include "tests/driver/helper_printer.h"
 
-enum { PATIENCE_MS = 20000, LARGE = 5 * 1024 * 1024 };
+enum { PATIENCE_MS = 20000, HASTE = 10, LARGE = 5 * 1024 * 1024 };
 
 static const char label[] = "^XA^FO20,20^FDorder 4711^FS^XZ";
 
@@ -29,7 +29,7 @@ struct rig {
         bool refuses, resets;  /* in "sending" */
         bool interrupted;      /* the next job */
         int64_t labels_before; /* as "sending" told it */
-        size_t unreadable_at;
+        long unreadable_at;    /* byte from which on; -1: all; 0: none */
         struct bytes said;
         char detail[160]; /* of the last outcome */
         char identity[160];
@@ -60,7 +60,8 @@ static int on_read(void *userdata, struct printer *printer, uint64_t job, size_t
         (void)printer;
         (void)job;
         assert_true(offset <= rig->payload.len && size <= 32 * 1024);
-        if (rig->unreadable_at > 0 && offset >= rig->unreadable_at)
+        if (rig->unreadable_at < 0 ||
+            (rig->unreadable_at > 0 && (long)offset >= rig->unreadable_at))
                 return -EIO;
         memcpy(buffer, rig->payload.data + offset, n);
         return (int)n;
@@ -84,7 +85,8 @@ static void on_outcome(void *userdata, struct printer *printer, uint64_t job,
                        enum print_outcome outcome, const char *detail) {
         static const char *const words[] = { [PRINT_OUTCOME_PRINTED] = "printed",
                                              [PRINT_OUTCOME_NOT_SENT] = "not sent",
-                                             [PRINT_OUTCOME_UNCERTAIN] = "uncertain" };
+                                             [PRINT_OUTCOME_UNCERTAIN] = "uncertain",
+                                             [PRINT_OUTCOME_FAILED] = "failed" };
         struct rig *rig = userdata;
 
         (void)printer;
@@ -158,7 +160,7 @@ static void came(struct rig *rig, const char *wanted) {
 /* ---- life ----------------------------------------------------------------------------------- */
 
 static void use_port(struct rig *rig) {
-        struct printer_config config = { .name = "dock", .profile = &rig->profile };
+        struct printer_config config = { .name = "dock", .profile = &rig->profile, .haste = HASTE };
 
         memcpy(config.port, rig->fake.port, sizeof(config.port));
         printer_free(TAKE(rig->printer));
@@ -171,8 +173,9 @@ static int set_up(void **state) {
         assert_non_null(rig);
         assert_true(sd_event_new(&rig->event) >= 0);
         fake_printer_init(&rig->fake, rig->event);
-        rig->profile = (struct profile) { .kind = PROFILE_PRINTER, .status = true,
-                                          .status_ms = 200 };
+        rig->profile = (struct profile) {
+                .kind = PROFILE_PRINTER, .status = true, .read_back = true, .status_ms = 200
+        };
         rig->n_jobs = rig->next = 1;
         rig->labels_before = -1;
         bytes_append_str(&rig->payload, label);
@@ -414,7 +417,7 @@ static void without_status_it_is_accepted_and_said_so(void **state) {
         printer_wake(rig->printer);
         run(rig, "printed 2;");
         said(rig, "ready;sending 1;printed 1;sending 2;printed 2;");
-        assert_string_equal(rig->detail, "accepted by the printer; it does not confirm");
+        assert_string_equal(rig->detail, "accepted, not confirmed: the printer does not answer");
         assert_int_equal(rig->fake.n_asked, 0);
         assert_int_equal(rig->fake.n_labels, 2);
 }
@@ -428,7 +431,7 @@ static void without_status_nothing_is_accepted_while_bytes_wait_to_leave(void **
         fake_printer_hear(&rig->fake, false);
         printer_wake(rig->printer);
         run(rig, "sending 1;");
-        run_for(rig, 1000);
+        run_for(rig, 300);
         said(rig, "ready;sending 1;");
         fake_printer_hear(&rig->fake, true);
         run(rig, "printed 1;");
@@ -536,8 +539,8 @@ static void one_that_never_answers_prints_and_it_is_said(void **state) {
         fake_printer_appear(&rig->fake);
         printer_wake(rig->printer);
         run(rig, "printed 2;");
-        said(rig, "unknown;ready;sending 1;printed 1;sending 2;printed 2;");
-        assert_string_equal(rig->detail, "accepted by the printer; it does not confirm");
+        said(rig, "ready;sending 1;printed 1;sending 2;printed 2;");
+        assert_string_equal(rig->detail, "accepted, not confirmed: the printer does not answer");
         assert_int_equal(rig->fake.n_labels, 2);
 }
 
@@ -709,6 +712,133 @@ static void one_that_does_not_count_leaves_an_interrupted_job_uncertain(void **s
         came(rig, "");
 }
 
+/* The agent restarts while the paper is out: the label is in the printer's memory, and comes out later. */
+static void an_interrupted_label_that_waits_in_the_printer_is_not_sent_again(void **state) {
+        struct rig *rig = *state;
+
+        rig->profile.errors = rig->fake.has_errors = true;
+        rig->fake.shy = true;
+        rig->fake.errors = 0x1;
+        rig->fake.holds = true;
+        rig->fake.n_held = 1;
+        rig->interrupted = true;
+        rig->labels_before = 1523;
+        let_it_count(rig);
+        run(rig, "paper_out;");
+        run_until_asked(rig, 3);
+        rig->fake.errors = 0;
+        rig->fake.shy = false;
+        run_until_asked(rig, 3);
+        fake_printer_release(&rig->fake);
+        run(rig, "printed 1;");
+        said(rig, "paper_out;ready;printed 1;");
+        assert_int_equal(rig->fake.n_labels, 0);
+}
+
+static void the_half_of_a_broken_label_is_dropped_before_the_next(void **state) {
+        struct rig *rig = *state;
+
+        rig->n_jobs = 2;
+        rig->fake.keeps_half = true;
+        rig->fake.reset_at = 20;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "printed 2;");
+        said(rig, "ready;sending 1;uncertain 1;offline;ready;sending 2;printed 2;");
+        assert_int_equal(rig->fake.n_dropped, 1);
+        came(rig, label);
+}
+
+static void the_half_of_a_doubtful_label_is_dropped_and_the_label_goes_again(void **state) {
+        struct rig *rig = *state;
+
+        rig->fake.keeps_half = true;
+        rig->fake.reset_at = 20;
+        let_it_count(rig);
+        run(rig, "printed 1;");
+        said(rig, "ready;sending 1;offline;ready;not sent 1;sending 1;printed 1;");
+        assert_int_equal(rig->fake.n_dropped, 1);
+        came(rig, label);
+}
+
+static void one_that_must_not_be_read_prints_and_is_asked_nothing(void **state) {
+        struct rig *rig = *state;
+
+        rig->profile.read_back = false;
+        rig->n_jobs = 2;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "printed 2;");
+        said(rig, "ready;sending 1;printed 1;sending 2;printed 2;");
+        assert_string_equal(rig->detail, "accepted, not confirmed: the printer does not answer");
+        assert_int_equal(rig->fake.n_asked, 0);
+        assert_string_equal(rig->identity, "");
+}
+
+/* Its profile does not say that it answers ~HQES, but it has answered ~HI. */
+static void silence_of_an_unknown_zebra_is_resolved_by_hqes(void **state) {
+        struct rig *rig = *state;
+
+        rig->fake.shy = rig->fake.has_errors = true;
+        rig->fake.errors = 0x1;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "paper_out;");
+        run_until_asked(rig, 6); /* however long: it is not taken for mute */
+        came(rig, "");
+        rig->fake.shy = false;
+        rig->fake.errors = 0;
+        run(rig, "printed 1;");
+}
+
+static void unreadable_from_the_start_the_job_has_failed(void **state) {
+        struct rig *rig = *state;
+
+        rig->unreadable_at = -1;
+        rig->n_jobs = 1;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "failed 1;");
+        assert_string_equal(rig->detail, "its bytes could not be read");
+        came(rig, "");
+}
+
+static void one_that_takes_no_bytes_for_long_is_more_than_busy(void **state) {
+        struct rig *rig = *state;
+
+        enlarge_label(rig, LARGE);
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "sending 1;");
+        fake_printer_hear(&rig->fake, false);
+        run(rig, "busy;unknown;");
+        fake_printer_hear(&rig->fake, true);
+        run(rig, "printed 1;");
+}
+
+static void a_usb_port_tells_a_fault_and_else_nothing(void **state) {
+        static const struct {
+                int status;
+                enum printer_state state;
+        } rows[] = {
+                { -1, PRINTER_READY },       { 0x18, PRINTER_READY },
+                { 0x08, PRINTER_READY },     { 0x38, PRINTER_PAPER_OUT },
+                { 0x30, PRINTER_PAPER_OUT }, { 0x20, PRINTER_PAPER_OUT },
+                { 0x10, PRINTER_UNKNOWN },   { 0x00, PRINTER_UNKNOWN },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                const char *detail = "as it was";
+
+                assert_int_equal(printer_state_of_port(rows[i].status, PRINTER_READY, &detail),
+                                 rows[i].state);
+                assert_string_equal(detail, rows[i].state == PRINTER_READY
+                                                    ? "as it was"
+                                                    : "its USB port tells a fault");
+        }
+}
+
 /* ---- answers at the wrong time --------------------------------------------------------------- */
 
 /* Two answers to questions of before the label must not pass for its confirmation. */
@@ -727,7 +857,7 @@ static void late_answers_do_not_confirm_a_label(void **state) {
                 assert_true(sd_event_run(rig->event, PATIENCE_MS * 1000) > 0);
         fake_printer_speak(&rig->fake); /* the two others: clean, and of before the label */
         run_until_asked(rig, 4);
-        said(rig, "unknown;ready;sending 1;");
+        said(rig, "ready;sending 1;");
         fake_printer_release(&rig->fake);
         run(rig, "printed 1;");
 }
@@ -968,6 +1098,14 @@ int main(void) {
                 rig_test(lost_in_mid_label_it_is_sent_again_once),
                 rig_test(an_interrupted_job_is_decided_by_the_count),
                 rig_test(one_that_does_not_count_leaves_an_interrupted_job_uncertain),
+                rig_test(an_interrupted_label_that_waits_in_the_printer_is_not_sent_again),
+                rig_test(the_half_of_a_broken_label_is_dropped_before_the_next),
+                rig_test(the_half_of_a_doubtful_label_is_dropped_and_the_label_goes_again),
+                rig_test(one_that_must_not_be_read_prints_and_is_asked_nothing),
+                rig_test(silence_of_an_unknown_zebra_is_resolved_by_hqes),
+                rig_test(unreadable_from_the_start_the_job_has_failed),
+                rig_test(one_that_takes_no_bytes_for_long_is_more_than_busy),
+                rig_test(a_usb_port_tells_a_fault_and_else_nothing),
                 rig_test(late_answers_do_not_confirm_a_label),
                 rig_test(what_it_said_before_it_hung_up_still_counts),
                 rig_test(it_says_who_it_is_once_a_connection),
