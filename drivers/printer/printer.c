@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include "base/clock.h"
 #include "drivers/printer/printer_own.h"
+#include "drivers/usb.h"
 
 /* The connection, the time, and the ends of a job. */
 
@@ -152,13 +153,45 @@ void printer_begin(struct printer *printer) {
                 begin_blindly(printer);
 }
 
+static int open_port(struct printer *printer) {
+        const struct printer_config *config = &printer->config;
+        const struct usb_options options = { .function = USB_PRINTER,
+                                             .read = config->profile->read_back,
+                                             .reattach = config->profile->reattach };
+
+        if (usb_is_port(config->port))
+                return transport_open_usb(config->usb, config->port, &options, &printer->transport);
+        return transport_open(config->port, &config->profile->serial, &printer->transport);
+}
+
+static const char *cure_of(const struct printer *printer, int error) {
+        bool usb = usb_is_port(printer->config.port);
+
+        switch (-error) {
+        case EACCES:
+        case EPERM:
+                return usb ? "permission denied: install the udev rules of tallyman and plug it in "
+                             "again"
+                           : "permission denied: add the user to the group dialout";
+        case EBUSY:
+                return usb ? "another program has claimed it: stop that (CUPS takes printers)"
+                           : "another program has it open: stop that";
+        case ENODEV:
+                return "not there: plug it in, or correct port";
+        case ENOTSUP:
+                return "no printer's interface is there: correct port";
+        default:
+                return strerror(-error);
+        }
+}
+
 static void on_connecting(struct printer *printer) {
         int r = transport_connected(printer->transport);
 
         if (r == 0)
                 printer_begin(printer);
         else if (r != -EINPROGRESS)
-                printer_back_off(printer, strerror(-r));
+                printer_back_off(printer, cure_of(printer, r));
 }
 
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdata) {
@@ -178,8 +211,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
 }
 
 static void printer_connect(struct printer *printer) {
-        int r = transport_open(printer->config.port, &printer->config.profile->serial,
-                               &printer->transport);
+        int r = open_port(printer);
 
         printer->phase = CONNECTING;
         if (r == 0)
@@ -187,9 +219,7 @@ static void printer_connect(struct printer *printer) {
                                     transport_connecting_events(printer->transport), on_io,
                                     printer);
         if (r < 0) {
-                printer_back_off(printer, r == -EACCES ? "permission denied: add the user to the "
-                                                         "group dialout"
-                                                       : strerror(-r));
+                printer_back_off(printer, cure_of(printer, r));
                 return;
         }
         printer_in(printer, CONNECT_MS);

@@ -21,6 +21,7 @@
 #include "drivers/profile.h"
 
 struct printer;
+struct usb;
 
 enum printer_state {
         PRINTER_UNKNOWN, /* not asked yet, or it never answers */
@@ -79,7 +80,8 @@ struct printer_handler {
 struct printer_config {
         char name[ID_SIZE];
         char port[PATH_SIZE]; /* "tcp:10.0.0.9:9100" */
-        const struct profile *profile;
+        const struct profile *profile; /* outlives the printer */
+        struct usb *usb;               /* for a usb: port; outlives the printer */
         int haste; /* of tests: every waiting time is divided by it; 0: none is */
 };
 
