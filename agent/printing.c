@@ -105,7 +105,7 @@ static int on_next_job(void *userdata, struct printer *printer, struct printer_j
         r = ledger_job_interrupted(agent->ledger, name, &job, &ret_job->labels_before);
         ret_job->interrupted = r == 0;
         if (r == -ENOENT)
-                r = ledger_job_next(agent->ledger, name, &job, NULL);
+                r = ledger_job_next(agent->ledger, name, &job);
         if (r < 0)
                 return r;
         ret_job->id = job.job;
