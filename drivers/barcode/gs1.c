@@ -218,9 +218,11 @@ static bool matches(struct slice code, const char *pattern) {
 }
 
 static bool excludes(const char *list, struct slice code) {
-        for (const char *at = list; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
+        for (const char *at = list; *at; at += strspn(at, ",")) {
                 if (matches(code, at))
                         return true;
+                at += strcspn(at, ",");
+        }
         return false;
 }
 
@@ -235,7 +237,7 @@ static int check_pair(struct gs1 *gs1, const struct gs1_element *a, const struct
                 return gs1_refuse(gs1, "(%.*s) stands twice with different values",
                                   (int)a->code.len, (const char *)a->code.bytes);
         }
-        if (!a->ai->excludes || !excludes(a->ai->excludes, b->code))
+        if (!excludes(a->ai->excludes, b->code))
                 return 0;
         return gs1_refuse(gs1, "(%.*s) may not stand beside (%.*s)", (int)a->code.len,
                           (const char *)a->code.bytes, (int)b->code.len,
