@@ -207,21 +207,20 @@ const struct gs1_element *gs1_find(const struct gs1 *gs1, const char *code) {
 
 /* ---- what may stand together: General Specifications 4.13 ------------------------------------------ */
 
-/* @pattern is the text up to ',': digits, and 'n' for any digit. */
-static bool matches(struct slice code, const char *pattern) {
-        size_t i = 0;
-
-        for (; pattern[i] && pattern[i] != ','; i++)
-                if (i == code.len || (pattern[i] != 'n' && pattern[i] != (char)code.bytes[i]))
+bool gs1_code_is(struct slice code, const char *pattern, size_t len) {
+        for (size_t i = 0; i < len && i < code.len; i++)
+                if (pattern[i] != 'n' && pattern[i] != (char)code.bytes[i])
                         return false;
-        return i == code.len;
+        return code.len == len;
 }
 
 static bool excludes(const char *list, struct slice code) {
         for (const char *at = list; *at; at += strspn(at, ",")) {
-                if (matches(code, at))
+                size_t len = strcspn(at, ",");
+
+                if (gs1_code_is(code, at, len))
                         return true;
-                at += strcspn(at, ",");
+                at += len;
         }
         return false;
 }

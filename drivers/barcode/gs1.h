@@ -50,5 +50,12 @@ const struct gs1_element *gs1_find(const struct gs1 *gs1, const char *code);
 /* Checks that no element excludes another, and that repeated ones agree. Both parsers have done it. */
 MUST_CHECK int gs1_check_pairs(struct gs1 *gs1);
 
+/* Is @code what the pattern of @len says, where 'n' stands for any digit? */
+bool gs1_code_is(struct slice code, const char *pattern, size_t len);
+
+/* true: an element lacks one that the standard wants beside it, and which, in words: "(02) should stand beside (37)". A
+ * warning, no error: labels are scanned in parts. */
+bool gs1_lacks(const struct gs1 *gs1, char *ret_words, size_t size);
+
 /* YYMMDD to YYYY-MM-DD: century by section 7.12 around @year, day 00 the month's last. -EINVAL */
 MUST_CHECK int gs1_date(struct slice yymmdd, int year, char ret_date[GS1_DATE_SIZE]);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-#include "drivers/barcode/gs1_table.h"
+#include <stdio.h>
+#include "drivers/barcode/gs1.h"
 
 /*
- * What the Syntax Dictionary wants beside an application identifier ("req="). Apart from the table:
- * no program asks, because a warehouse scans parts of labels, and so no program carries it.
+ * What the Syntax Dictionary wants beside an application identifier ("req="; General Specifications
+ * 4.14). Never a reason to refuse: a warehouse scans parts of labels. Apart from the table, so that
+ * only a program that asks carries it.
  */
 static const struct {
         const char *needs;
@@ -51,6 +52,8 @@ static const struct {
         { "01+21+8040", "8041 8042 8043" },
 };
 
+/* ---- rows ------------------------------------------------------------------------------------- */
+
 static bool has_code(const char *codes, const char *code) {
         size_t len = strlen(code);
 
@@ -69,4 +72,82 @@ const char *gs1_ai_needs(const struct gs1_ai *ai) {
                 if (has_code(groups[i].codes, ai->first))
                         return groups[i].needs;
         return "";
+}
+
+/* ---- one scan --------------------------------------------------------------------------------- */
+
+/* @pattern of @len: digits, and 'n' for any digit. */
+static bool has_element(const struct gs1 *gs1, const char *pattern, size_t len) {
+        for (size_t i = 0; i < gs1->n_elements; i++)
+                if (gs1_code_is(gs1->elements[i].code, pattern, len))
+                        return true;
+        return false;
+}
+
+/* "8010+8011": all of them. */
+static bool has_all(const struct gs1 *gs1, const char *codes, size_t len) {
+        for (size_t at = 0; at < len;) {
+                size_t n = strcspn(codes + at, "+, ");
+
+                if (!has_element(gs1, codes + at, n))
+                        return false;
+                at += n + 1;
+        }
+        return true;
+}
+
+/* "01,8006+21": any. */
+static bool has_any(const struct gs1 *gs1, const char *choices, size_t len) {
+        for (size_t at = 0; at < len;) {
+                size_t n = strcspn(choices + at, ", ");
+
+                if (has_all(gs1, choices + at, n))
+                        return true;
+                at += n + 1;
+        }
+        return false;
+}
+
+/* "01,8006+21" as "(01) or (8006) with (21)". */
+static void write_choices(const char *choices, size_t len, char *ret_words, size_t size) {
+        size_t used = 0;
+
+        for (size_t at = 0; at < len && used < size;) {
+                size_t n = strcspn(choices + at, "+, ");
+                char mark = at + n < len ? choices[at + n] : '\0';
+                int wrote =
+                        snprintf(ret_words + used, size - used, "(%.*s)%s", (int)n, choices + at,
+                                 mark == '+'   ? " with "
+                                 : mark == ',' ? " or "
+                                               : "");
+
+                used += wrote > 0 ? (size_t)wrote : 0;
+                at += n + 1;
+        }
+}
+
+static bool lacks(const struct gs1 *gs1, const struct gs1_element *element, char *ret_words,
+                  size_t size) {
+        char choices[GS1_ERROR_SIZE] = "";
+
+        for (const char *group = gs1_ai_needs(element->ai); *group; group += strspn(group, " ")) {
+                size_t len = strcspn(group, " ");
+
+                if (!has_any(gs1, group, len)) {
+                        write_choices(group, len, choices, sizeof(choices));
+                        (void)snprintf(ret_words, size, "(%.*s) should stand beside %s",
+                                       (int)element->code.len, (const char *)element->code.bytes,
+                                       choices);
+                        return true;
+                }
+                group += len;
+        }
+        return false;
+}
+
+bool gs1_lacks(const struct gs1 *gs1, char *ret_words, size_t size) {
+        for (size_t i = 0; i < gs1->n_elements; i++)
+                if (lacks(gs1, &gs1->elements[i], ret_words, size))
+                        return true;
+        return false;
 }

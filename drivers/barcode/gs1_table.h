@@ -76,7 +76,7 @@ struct gs1_ai {
 size_t gs1_ai_len(const uint8_t *two);
 /* The row of @code, or NULL. */
 const struct gs1_ai *gs1_ai_find(struct slice code);
-/* "01,02 21": one of each group has to stand beside it. "": none. Not enforced (docs/decisions.md). */
+/* "01,02 21": one of each group has to stand beside it. "": none. Not enforced (gs1_lacks). */
 const char *gs1_ai_needs(const struct gs1_ai *ai);
 /* All rows, for those who compare the table. */
 const struct gs1_ai *gs1_ai_rows(size_t *ret_n);

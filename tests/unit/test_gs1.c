@@ -104,6 +104,56 @@ static void element_strings_are_cut_and_checked(void **state) {
                 assert_string_equal(show(gs1_parse(slice_of(rows[i].scan), &gs1)), rows[i].wanted);
 }
 
+static void what_should_stand_beside_is_a_warning(void **state) {
+        static const struct row rows[] = {
+                { "010952123454321310ABC", "" },
+                { "10ABC", "(10) should stand beside (01) or (02) or (03) or (8006) or (8026)" },
+                { "0209521234543213", "(02) should stand beside (37)" },
+                { "020952123454321337"
+                  "10",
+                  "(37) should stand beside (00)" },
+                { "00095201234567891235"
+                  "020952123454321337"
+                  "10",
+                  "" },
+                /* each of two groups; a pattern; several at once */
+                { "0109521234543213"
+                  "250ABC",
+                  "(250) should stand beside (21)" },
+                { "0109521234543213"
+                  "3922100",
+                  "(3922) should stand beside (30) or (31nn) or (32nn) "
+                  "or (35nn) or (36nn)" },
+                { "0109521234543213"
+                  "3103001750"
+                  "3922100",
+                  "" },
+                { "7230EM1X", "(7230) should stand beside (01) or (8004)" },
+                { "0109521234543213"
+                  "8030abc",
+                  "(8030) should stand beside (00) or (01) with (21) or (253) or (255) or (8003) "
+                  "or "
+                  "(8004) or (8006) with (21) or (8010) with (8011) or (8017) or (8018)" },
+                { "0109521234543213"
+                  "21A\x1d"
+                  "8030abc",
+                  "" },
+                { "7258"
+                  "1/2",
+                  "(7258) should stand beside (8018) with (7259)" },
+                { "8018952123456789123454", "" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                char words[GS1_ERROR_SIZE] = "";
+
+                assert_int_equal(gs1_parse(slice_of(rows[i].scan), &gs1), 0);
+                assert_int_equal(gs1_lacks(&gs1, words, sizeof(words)), rows[i].wanted[0] != '\0');
+                assert_string_equal(words, rows[i].wanted);
+        }
+}
+
 static void coupons_are_read_field_by_field(void **state) {
         /* company 0 614141, offer 123456, save 2 10, purchase 1 5 code 0 family 123, and options */
         static const struct row rows[] = {
@@ -222,6 +272,7 @@ static void more_elements_than_fit_are_refused(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(element_strings_are_cut_and_checked),
+                cmocka_unit_test(what_should_stand_beside_is_a_warning),
                 cmocka_unit_test(coupons_are_read_field_by_field),
                 cmocka_unit_test(links_are_read_from_their_end),
                 cmocka_unit_test(century_follows_the_year_that_reads_it),
