@@ -4,7 +4,7 @@
 
 /*
  * What the Syntax Dictionary wants beside an application identifier ("req="; General Specifications
- * 4.14). Never a reason to refuse: a warehouse scans parts of labels. Apart from the table, so that
+ * 4.13). Never a reason to refuse: a warehouse scans parts of labels. Apart from the table, so that
  * only a program that asks carries it.
  */
 static const struct {

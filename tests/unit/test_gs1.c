@@ -154,6 +154,38 @@ static void what_should_stand_beside_is_a_warning(void **state) {
         }
 }
 
+static void a_signature_has_whole_base64url(void **state) {
+        static const struct row rows[] = {
+                { "8030AZaz09-_", "(8030)AZaz09-_" },
+                { "8030A", "(8030)A" },
+                { "8030AB=", "(8030)AB=" },
+                { "8030A==", "(8030)A==" },
+                { "8030ABC=", "(8030) at 8: wrong padding at the end of base64url" },
+                { "8030AB==", "(8030) at 7: wrong padding at the end of base64url" },
+                { "8030===", "(8030) at 5: wrong padding at the end of base64url" },
+                { "8030A=B", "(8030) at 6: '=' is not a base64url character" },
+                { "8030A+B", "(8030) at 6: '+' is not a base64url character" },
+                /* what a signature stands beside has a serial number */
+                { "2539521234543213\x1d"
+                  "8030AB",
+                  "(253) has no serial number, and (8030) beside it wants one" },
+                { "8030AB\x1d"
+                  "2559521234543213",
+                  "(255) has no serial number, and (8030) beside it wants one" },
+                { "800309521234543213\x1d"
+                  "8030AB",
+                  "(8003) has no serial number, and (8030) beside it wants one" },
+                { "2539521234543213S\x1d"
+                  "8030AB",
+                  "(253)9521234543213S(8030)AB" },
+                { "2539521234543213", "(253)9521234543213" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+                assert_string_equal(show(gs1_parse(slice_of(rows[i].scan), &gs1)), rows[i].wanted);
+}
+
 static void coupons_are_read_field_by_field(void **state) {
         /* company 0 614141, offer 123456, save 2 10, purchase 1 5 code 0 family 123, and options */
         static const struct row rows[] = {
@@ -273,6 +305,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(element_strings_are_cut_and_checked),
                 cmocka_unit_test(what_should_stand_beside_is_a_warning),
+                cmocka_unit_test(a_signature_has_whole_base64url),
                 cmocka_unit_test(coupons_are_read_field_by_field),
                 cmocka_unit_test(links_are_read_from_their_end),
                 cmocka_unit_test(century_follows_the_year_that_reads_it),
