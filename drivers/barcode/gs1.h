@@ -14,7 +14,7 @@
 
 enum {
         GS1_ELEMENTS_MAX = 64,     /* in one scan */
-        GS1_LINK_BYTES_MAX = 2048, /* of a URI's values, percent escapes undone */
+        GS1_LINK_BYTES_MAX = 3072, /* of a URI's values; no code holds more: QR 40-L 2953 bytes (ISO/IEC 18004 table 7) */
         GS1_ERROR_SIZE = 200,
         GS1_DATE_SIZE = 11,        /* "2027-01-31" */
 };
