@@ -88,7 +88,7 @@ $(BUILD)/libhelper.a:  $(call object,$(HELPER_SRC))
 $(BUILD)/tallyd:    $(call object,agent/main.c) $(LIBS_AGENT)
 $(BUILD)/tally:     $(call object,$(CLI_SRC)) $(LIBS_AGENT)
 $(BUILD)/tally-hub: $(call object,sync/hub/main.c) $(LIBS_HUB)
-$(BUILD)/vscanner:  $(call object,tests/virtual/vscanner.c) $(call library,drivers base)
+$(BUILD)/vscanner:  $(call object,$(wildcard tests/virtual/vscanner*.c)) $(call library,drivers base)
 $(BUILD)/vprinter:  $(call object,tests/virtual/vprinter.c) $(call library,drivers base)
 
 $(BENCHES): $(BUILD)/%: $(BUILD)/obj/tests/bench/%.o $(call library,base)

@@ -22,7 +22,7 @@ int gs1_refuse(struct gs1 *gs1, const char *format, ...) {
 
 /* General Specifications 7.11: figures 7.11-1 (set 82), 7.11-2 (set 39), 7.11-3 (base64url). */
 static bool in_set(char set, uint8_t c) {
-        static const char set_x[] = "!\"%&'()*+,-./:;<=>?_", set_y[] = "#-/", set_z[] = "-_=";
+        static const char set_x[] = "!\"%&'()*+,-./:;<=>?_", set_y[] = "#-/", set_z[] = "-_";
         bool is_digit = c >= '0' && c <= '9', upper = c >= 'A' && c <= 'Z',
              lower = c >= 'a' && c <= 'z';
 
@@ -68,10 +68,30 @@ static int check_characters(struct gs1 *gs1, struct slice code, const struct gs1
         return 0;
 }
 
+/*
+ * '=' fills a group of three up, and stands at the end only. By four characters base64 itself would
+ * fill up; this is how GS1's linter cset64 of the dictionary's release and its tests have it.
+ */
+static int check_padding(struct gs1 *gs1, struct slice code, struct slice *value, size_t at) {
+        enum { GROUP = 3 };
+        size_t n = 0;
+
+        while (n < value->len && value->bytes[value->len - n - 1] == '=')
+                n++;
+        if (n >= GROUP || (n > 0 && value->len % GROUP != 0))
+                return gs1_refuse(gs1, "(%.*s) at %zu: wrong padding at the end of base64url",
+                                  (int)code.len, (const char *)code.bytes, at + value->len - n + 1);
+        value->len -= n;
+        return 0;
+}
+
 static int check_part(struct gs1 *gs1, struct slice code, const struct gs1_part *part,
                       struct slice value, size_t at) {
-        int r = check_characters(gs1, code, part, value, at);
+        struct slice unpadded = value;
+        int r = part->set == 'Z' ? check_padding(gs1, code, &unpadded, at) : 0;
 
+        if (r == 0)
+                r = check_characters(gs1, code, part, unpadded, at);
         for (size_t i = 0; r == 0 && i < GS1_CHECKS_MAX && part->checks[i]; i++) {
                 const char *why = gs1_check(part->checks[i], value);
 
@@ -90,6 +110,15 @@ static size_t value_max(const struct gs1_ai *ai) {
         for (size_t i = 0; i < GS1_PARTS_MAX && ai->parts[i].set; i++)
                 max += ai->parts[i].max;
         return max;
+}
+
+/* Without the parts that may be missing. */
+static size_t value_min(const struct gs1_ai *ai) {
+        size_t min = 0;
+
+        for (size_t i = 0; i < GS1_PARTS_MAX && ai->parts[i].set; i++)
+                min += ai->parts[i].optional ? 0 : ai->parts[i].min;
+        return min;
 }
 
 static int refuse_length(struct gs1 *gs1, const struct gs1_ai *ai, struct slice code,
@@ -146,7 +175,8 @@ static int refuse_unknown(struct gs1 *gs1, struct slice rest, size_t at) {
         size_t n = rest.len < SHOWN_MAX ? rest.len : SHOWN_MAX;
 
         for (size_t i = 0; i < n; i++)
-                shown[i] = (char)(rest.bytes[i] > ' ' && rest.bytes[i] < 0x7F ? rest.bytes[i] : '?');
+                shown[i] =
+                        (char)(rest.bytes[i] > ' ' && rest.bytes[i] < 0x7F ? rest.bytes[i] : '?');
         shown[n] = '\0';
         return gs1_refuse(gs1, "at %zu: no application identifier begins %s%s", at + 1, shown,
                           rest.len > n ? "…" : "");
@@ -207,20 +237,21 @@ const struct gs1_element *gs1_find(const struct gs1 *gs1, const char *code) {
 
 /* ---- what may stand together: General Specifications 4.13 ------------------------------------------ */
 
-/* @pattern is the text up to ',': digits, and 'n' for any digit. */
-static bool matches(struct slice code, const char *pattern) {
-        size_t i = 0;
-
-        for (; pattern[i] && pattern[i] != ','; i++)
-                if (i == code.len || (pattern[i] != 'n' && pattern[i] != (char)code.bytes[i]))
+bool gs1_code_is(struct slice code, const char *pattern, size_t len) {
+        for (size_t i = 0; i < len && i < code.len; i++)
+                if (pattern[i] != 'n' && pattern[i] != (char)code.bytes[i])
                         return false;
-        return i == code.len;
+        return code.len == len;
 }
 
 static bool excludes(const char *list, struct slice code) {
-        for (const char *at = list; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
-                if (matches(code, at))
+        for (const char *at = list; *at; at += strspn(at, ",")) {
+                size_t len = strcspn(at, ",");
+
+                if (gs1_code_is(code, at, len))
                         return true;
+                at += len;
+        }
         return false;
 }
 
@@ -235,23 +266,40 @@ static int check_pair(struct gs1 *gs1, const struct gs1_element *a, const struct
                 return gs1_refuse(gs1, "(%.*s) stands twice with different values",
                                   (int)a->code.len, (const char *)a->code.bytes);
         }
-        if (!a->ai->excludes || !excludes(a->ai->excludes, b->code))
+        if (!excludes(a->ai->excludes, b->code))
                 return 0;
         return gs1_refuse(gs1, "(%.*s) may not stand beside (%.*s)", (int)a->code.len,
                           (const char *)a->code.bytes, (int)b->code.len,
                           (const char *)b->code.bytes);
 }
 
+/* A signature (8030) is of one thing, not of a kind: its key has a serial number. */
+static int check_signature(struct gs1 *gs1) {
+        static const char *const keys[] = { "253", "255", "8003" };
+
+        if (!gs1_find(gs1, "8030"))
+                return 0;
+        for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
+                const struct gs1_element *element = gs1_find(gs1, keys[i]);
+
+                if (element && element->value.len == value_min(element->ai))
+                        return gs1_refuse(gs1,
+                                          "(%s) has no serial number, and (8030) beside it wants "
+                                          "one",
+                                          keys[i]);
+        }
+        return 0;
+}
+
 int gs1_check_pairs(struct gs1 *gs1) {
         for (size_t i = 0; i < gs1->n_elements; i++)
                 for (size_t j = 0; j < gs1->n_elements; j++) {
-                        int r = i == j ? 0
-                                       : check_pair(gs1, &gs1->elements[i], &gs1->elements[j]);
+                        int r = i == j ? 0 : check_pair(gs1, &gs1->elements[i], &gs1->elements[j]);
 
                         if (r)
                                 return r;
                 }
-        return 0;
+        return check_signature(gs1);
 }
 
 /* ---- dates: General Specifications 7.12 ------------------------------------------------------------- */
@@ -272,9 +320,8 @@ int gs1_date(struct slice yymmdd, int year, char ret_date[GS1_DATE_SIZE]) {
         distance = values[0] - year % 100;
         full = year - year % 100 + values[0] + (distance >= 51 ? -100 : distance <= -50 ? 100 : 0);
         if (values[2] == 0)
-                values[2] = days[values[1] - 1] +
-                            (values[1] == 2 &&
-                             full % 4 == 0 && (full % 100 != 0 || full % 400 == 0));
+                values[2] = days[values[1] - 1] + (values[1] == 2 && full % 4 == 0 &&
+                                                   (full % 100 != 0 || full % 400 == 0));
         if (full < 0 || full > 9999)
                 return -EINVAL;
         (void)snprintf(ret_date, GS1_DATE_SIZE, "%04u-%02u-%02u", (unsigned)full % 10000,
