@@ -315,7 +315,7 @@ static void wake(const struct look *look, struct agent_device *devices, size_t n
                 if (device->scanner)
                         scanner_look(device->scanner);
                 if (device->printer)
-                        printer_inquire(device->printer);
+                        printer_came(device->printer);
         }
 }
 

@@ -388,6 +388,15 @@ void printer_inquire(struct printer *printer) {
         printer_wake(printer);
 }
 
+void printer_came(struct printer *printer) {
+        printer->back_off_ms = 0;
+        if (printer->phase == BACKING_OFF) {
+                printer->phase = IDLE;
+                printer_be_quiet(printer);
+        }
+        printer_inquire(printer);
+}
+
 bool printer_has_job(const struct printer *printer) {
         return printer->has_job;
 }

@@ -95,6 +95,8 @@ void printer_wake(struct printer *printer);
 
 /* Asks it once how it fares and who it is, also where no job waits. As printer_wake. */
 void printer_inquire(struct printer *printer);
+/* Likewise, and at once: its device was plugged in or out. */
+void printer_came(struct printer *printer);
 bool printer_has_job(const struct printer *printer);
 
 const char *printer_name(const struct printer *printer);
