@@ -119,6 +119,9 @@ $(BUILD)/obj/%.o: %.c Makefile
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
+# Printers wait for paper and not for us: small rather than fast.
+$(BUILD)/obj/drivers/printer/%.o: OPTIMIZE = -Os -g
+
 # ---- checks -------------------------------------------------------------------------------------
 
 # Without -j a machine of two cores would build on one.
