@@ -72,7 +72,7 @@ static bool layout_by_usages(const struct hid_descriptor *desc, uint8_t id,
         ret->n_count = find_bits(desc, id, BYTE_COUNT, &ret->count);
         ret->n_more = find_bits(desc, id, DATA_CONTINUED, &ret->more);
         ret->aim = find_byte(desc, id, SYMBOLOGY_ID);
-        for (uint16_t i = 1; i < AIM_LEN; i++)
+        for (unsigned i = 1; i < AIM_LEN; i++)
                 if (find_byte(desc, id, SYMBOLOGY_ID + i) != ret->aim + i)
                         ret->aim = 0;
         return true;

@@ -277,8 +277,8 @@ static void every_layout_has_all_of_ascii(void **state) {
                 size_t n = 0;
                 struct rig rig;
 
-                for (char c = ' '; c <= '~'; c++)
-                        text[n++] = c;
+                for (int c = ' '; c <= '~'; c++)
+                        text[n++] = (char)c;
                 (void)snprintf(text + n, sizeof(text) - n, "%s", more[layout]);
                 rig_init(&rig);
                 rig.profile.layout = layout;

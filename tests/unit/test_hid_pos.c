@@ -133,7 +133,8 @@ static void part(struct rig *rig, const char *aim, struct slice data, uint8_t ma
         uint8_t bytes[SIZE] = { 2, (uint8_t)data.len };
 
         assert_true(data.len <= ROOM);
-        memcpy(bytes + 2, aim, strlen(aim));
+        for (size_t i = 0; aim[i]; i++)
+                bytes[2 + i] = (uint8_t)aim[i];
         if (data.len > 0)
                 memcpy(bytes + 5, data.bytes, data.len);
         bytes[61] = maker;
