@@ -271,7 +271,6 @@ static void keyboard_input(void *protocol, struct slice report) {
 
 static void keyboard_timer(void *protocol) {
         struct keyboard *keyboard = protocol;
-        bool told = keyboard->framer.overlong; /* it has had its answer */
         struct slice frame;
 
         keyboard_type(keyboard, 0);
@@ -282,8 +281,9 @@ static void keyboard_timer(void *protocol) {
                 keyboard_drop(keyboard);
                 return;
         }
-        frame = framer_end(&keyboard->framer);
-        if (told || frame.len == 0)
+        frame = framer_end(
+                &keyboard->framer); /* of an overlong one, which has had its answer, none */
+        if (frame.len == 0)
                 return;
         if (keyboard->profile->gap_ms)
                 keyboard_scan(keyboard, frame);

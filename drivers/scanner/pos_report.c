@@ -151,6 +151,6 @@ void pos_report_read(const struct pos_layout *layout, struct slice report, struc
         if (layout->aim && report.len >= layout->aim + (size_t)AIM_LEN &&
             is_aim(report.bytes + layout->aim))
                 memcpy(ret->aim, report.bytes + layout->aim, AIM_LEN);
-        if (behind < report.len && !(layout->n_more && layout->more / 8U == behind))
+        if (behind < report.len)
                 ret->maker = report.bytes[behind];
 }
