@@ -337,6 +337,7 @@ static const char *take_item(struct parser *parser, const struct item *item) {
 static bool next_item(struct slice *bytes, struct item *ret) {
         uint8_t prefix = bytes->bytes[0];
         size_t size = (prefix & 3) == 3 ? 4 : prefix & 3, head = 1;
+        uint32_t sign;
 
         *ret = (struct item) { .prefix = prefix & ITEM_MASK, .size = (uint8_t)size };
         if (prefix == ITEM_LONG) {
@@ -350,11 +351,8 @@ static bool next_item(struct slice *bytes, struct item *ret) {
                 return false;
         for (size_t i = 0; i < ret->size; i++)
                 ret->value |= (uint32_t)bytes->bytes[head + i] << 8 * i;
-        ret->number = (int32_t)ret->value;
-        if (ret->size == 1)
-                ret->number = (int8_t)ret->value;
-        else if (ret->size == 2)
-                ret->number = (int16_t)ret->value;
+        sign = ret->size > 0 ? 1U << (8 * ret->size - 1) : 0;
+        ret->number = (int32_t)((ret->value ^ sign) - sign);
         bytes->bytes += head + size;
         bytes->len -= head + size;
         return true;

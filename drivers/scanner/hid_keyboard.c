@@ -219,6 +219,8 @@ static void keyboard_send_leds(struct keyboard *keyboard) {
 }
 
 static void keyboard_press(struct keyboard *keyboard, uint8_t key) {
+        uint8_t held = keyboard->reader.modifiers;
+        bool digit = key >= PAD_1 && key <= PAD_0, alt = keyboard_alt_held(keyboard);
         int typed = 0;
 
         if (key == KEY_SCROLL_LOCK || key == KEY_NUM_LOCK)
@@ -228,11 +230,11 @@ static void keyboard_press(struct keyboard *keyboard, uint8_t key) {
                 keyboard_send_leds(keyboard);
                 return;
         }
-        if (keyboard_alt_held(keyboard) && key >= PAD_1 && key <= PAD_0) {
+        if (alt && digit) {
                 keyboard_alt_digit(keyboard, (key - PAD_1 + 1U) % 10);
                 return;
         }
-        if (!keyboard_alt_held(keyboard) && !(keyboard->reader.modifiers & MOD_GUI))
+        if (!alt && !(held & MOD_GUI) && !(digit && held & MOD_ALT))
                 typed = keyboard_char(keyboard->profile->layout, key, keyboard_modifiers(keyboard));
         if (typed)
                 keyboard_type(keyboard, typed);
@@ -269,7 +271,6 @@ static void keyboard_input(void *protocol, struct slice report) {
 
 static void keyboard_timer(void *protocol) {
         struct keyboard *keyboard = protocol;
-        bool told = keyboard->framer.overlong; /* it has had its answer */
         struct slice frame;
 
         keyboard_type(keyboard, 0);
@@ -280,8 +281,9 @@ static void keyboard_timer(void *protocol) {
                 keyboard_drop(keyboard);
                 return;
         }
-        frame = framer_end(&keyboard->framer);
-        if (told || frame.len == 0)
+        frame = framer_end(
+                &keyboard->framer); /* of an overlong one, which has had its answer, none */
+        if (frame.len == 0)
                 return;
         if (keyboard->profile->gap_ms)
                 keyboard_scan(keyboard, frame);

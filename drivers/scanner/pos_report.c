@@ -42,11 +42,24 @@ static uint16_t find_bits(const struct hid_descriptor *desc, uint8_t id, uint32_
         return field->bits;
 }
 
-/* Its first byte; 0: none, for a data byte behind the byte count is never the first. */
-static uint16_t find_byte(const struct hid_descriptor *desc, uint8_t id, uint32_t usage) {
-        uint16_t bit = 0, bits = find_bits(desc, id, usage, &bit);
+/*
+ * The identifier's first byte: of three in a row with the usages FB, FC and FD, or of one field that has FB for all of
+ * them. 0: none, for where there are no ids the first byte is the count's.
+ */
+static uint16_t find_aim(const struct hid_descriptor *desc, uint8_t id) {
+        uint16_t first = 0, bit;
+        size_t index;
+        const struct hid_field *field = find_in(desc, id, SYMBOLOGY_ID, &index);
 
-        return bits > 0 && bits % 8 == 0 && bit % 8 == 0 ? bit / 8 : 0;
+        if (!field || find_bits(desc, id, SYMBOLOGY_ID, &first) != 8 || first % 8)
+                return 0;
+        if (index + AIM_LEN <= field->count &&
+            hid_field_usage(desc, field, index + AIM_LEN - 1) == SYMBOLOGY_ID)
+                return first / 8;
+        for (unsigned i = 1; i < AIM_LEN; i++)
+                if (find_bits(desc, id, SYMBOLOGY_ID + i, &bit) != 8 || bit != first + i * 8)
+                        return 0;
+        return first / 8;
 }
 
 /* Decoded data may be the end of a field whose beginning is the identifier. */
@@ -71,10 +84,7 @@ static bool layout_by_usages(const struct hid_descriptor *desc, uint8_t id,
                 return false;
         ret->n_count = find_bits(desc, id, BYTE_COUNT, &ret->count);
         ret->n_more = find_bits(desc, id, DATA_CONTINUED, &ret->more);
-        ret->aim = find_byte(desc, id, SYMBOLOGY_ID);
-        for (uint16_t i = 1; i < AIM_LEN; i++)
-                if (find_byte(desc, id, SYMBOLOGY_ID + i) != ret->aim + i)
-                        ret->aim = 0;
+        ret->aim = find_aim(desc, id);
         return true;
 }
 
@@ -141,6 +151,6 @@ void pos_report_read(const struct pos_layout *layout, struct slice report, struc
         if (layout->aim && report.len >= layout->aim + (size_t)AIM_LEN &&
             is_aim(report.bytes + layout->aim))
                 memcpy(ret->aim, report.bytes + layout->aim, AIM_LEN);
-        if (behind < report.len && !(layout->n_more && layout->more / 8U == behind))
+        if (behind < report.len)
                 ret->maker = report.bytes[behind];
 }

@@ -29,7 +29,7 @@ struct pos_layout {
 struct pos_part {
         struct slice data; /* of the report; without padding where the report counts it */
         char aim[AIM_SIZE];
-        uint8_t maker; /* the byte behind the data: the maker's code id; 0: none */
+        uint8_t maker; /* the byte behind the data, by custom the maker's code id; 0: none */
         bool more;
 };
 

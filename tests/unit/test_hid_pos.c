@@ -133,7 +133,8 @@ static void part(struct rig *rig, const char *aim, struct slice data, uint8_t ma
         uint8_t bytes[SIZE] = { 2, (uint8_t)data.len };
 
         assert_true(data.len <= ROOM);
-        memcpy(bytes + 2, aim, strlen(aim));
+        for (size_t i = 0; aim[i]; i++)
+                bytes[2 + i] = (uint8_t)aim[i];
         if (data.len > 0)
                 memcpy(bytes + 5, data.bytes, data.len);
         bytes[61] = maker;
@@ -184,6 +185,10 @@ static const struct {
                         0x95, 3, 0x19, 0xFB, 0x29, 0xFD, 0x81, 2, 0x75, 16, 0x95, 1, 0x05, 1, 0x09,
                         0x3B, 0x81, 2),
           BYTES(7, '4', '0', '0', '6', 'x', 'x', ']', 'C', '0', 4, 0), "scan ]C04006;" },
+        { "a count beyond the data",
+          IN_COLLECTION(0x85, 7, 0x15, 0, 0x26, 0xFF, 0, 0x75, 8, 0x95, 6, 0x09, 0xFE, 0x81, 2,
+                        0x95, 1, 0x05, 1, 0x09, 0x3B, 0x81, 2),
+          BYTES(7, '4', '0', '0', '6', 'x', 'x', 200, 'y'), "scan 4006xx;" },
         { "data as one element",
           IN_COLLECTION(0x85, 7, 0x15, 0, 0x26, 0xFF, 0, 0x75, 48, 0x95, 1, 0x09, 0xFE, 0x82, 2, 1),
           BYTES(7, '4', '0', '0', '6', 0, 0), "scan 4006;" },
@@ -191,6 +196,14 @@ static const struct {
           IN_COLLECTION(0x85, 7, 0x15, 0, 0x26, 0xFF, 0, 0x75, 8, 0x95, 1, 0x09, 0xFB, 0x81, 2,
                         0x09, 1, 0x81, 2, 0x09, 0xFD, 0x81, 2, 0x95, 6, 0x09, 0xFE, 0x81, 2),
           BYTES(7, ']', 'C', '0', '4', '0', '0', '6', 0, 0), "scan 4006;" },
+        { "one usage for the identifier",
+          IN_COLLECTION(0x85, 7, 0x15, 0, 0x26, 0xFF, 0, 0x75, 8, 0x95, 3, 0x09, 0xFB, 0x81, 2,
+                        0x95, 6, 0x09, 0xFE, 0x81, 2),
+          BYTES(7, ']', 'C', '0', '4', '0', '0', '6', 0, 0), "scan ]C04006;" },
+        { "an identifier that is too short",
+          IN_COLLECTION(0x85, 7, 0x15, 0, 0x26, 0xFF, 0, 0x75, 8, 0x95, 2, 0x09, 0xFB, 0x81, 2,
+                        0x95, 6, 0x09, 0xFE, 0x81, 2),
+          BYTES(7, ']', 'C', '4', '0', '0', '6', 0, 0), "scan 4006;" },
         { "usual", SILENT, BYTES(2, 4, ']', 'C', '0', '4', '0', '0', '6', 0, 0, 0),
           "scan ]C04006;" },
         { "usual, a byte later", SILENT, BYTES(2, 4, 0, ']', 'C', '0', '4', '0', '0', '6', 0, 0),
@@ -228,6 +241,30 @@ static void the_usual_layout_is_that_of_the_first_part(void **state) {
         bytes[63] = 0;
         report(&rig, (struct slice) { bytes, sizeof(bytes) });
         expect(&rig, "scan aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa(62);");
+        rig_fini(&rig);
+}
+
+/* Reports of 63 bytes with one byte of the maker, as a Linux gadget plays them: nothing but the descriptor says so. */
+static void a_report_of_another_size_is_read_by_its_descriptor(void **state) {
+        const struct slice gadget = IN_COLLECTION(
+                0x09, 0x12, 0xA1, 0x02, 0x85, 0x02, 0x15, 0x00, 0x26, 0xFF, 0x00, 0x75, 0x08, 0x95,
+                0x01, 0x05, 0x01, 0x09, 0x3B, 0x81, 0x02, 0x95, 0x03, 0x05, 0x8C, 0x09, 0xFB, 0x09,
+                0xFC, 0x09, 0xFD, 0x81, 0x02, 0x95, 0x38, 0x09, 0xFE, 0x82, 0x02, 0x01, 0x95, 0x01,
+                0x06, 0x66, 0xFF, 0x09, 0x04, 0x81, 0x02, 0x05, 0x8C, 0x25, 0x01, 0x75, 0x01, 0x09,
+                0xFF, 0x81, 0x02, 0x95, 0x07, 0x81, 0x03, 0xC0);
+        uint8_t bytes[63] = { 2, ROOM, ']', 'E', '0' };
+        struct rig rig;
+
+        (void)state;
+        rig_init_with(&rig, gadget);
+        memset(bytes + 5, '7', ROOM);
+        bytes[62] = 1;
+        report(&rig, (struct slice) { bytes, sizeof(bytes) });
+        expect(&rig, "");
+        bytes[1] = 1;
+        bytes[62] = 0;
+        report(&rig, (struct slice) { bytes, sizeof(bytes) });
+        expect(&rig, "scan ]E07777777777777777777777777777777777777(60);");
         rig_fini(&rig);
 }
 
@@ -563,6 +600,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(scans_come_by_the_descriptor_or_by_custom),
                 cmocka_unit_test(the_usual_layout_is_that_of_the_first_part),
+                cmocka_unit_test(a_report_of_another_size_is_read_by_its_descriptor),
                 cmocka_unit_test(what_has_no_scans_is_no_scanner),
                 cmocka_unit_test(what_is_around_a_scan_is_taken_off),
                 cmocka_unit_test(nul_is_padding_only_at_the_end),
