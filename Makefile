@@ -91,7 +91,7 @@ $(BUILD)/tally-hub: $(call object,sync/hub/main.c) $(LIBS_HUB)
 $(BUILD)/vscanner:  $(call object,$(wildcard tests/virtual/vscanner*.c)) $(call library,drivers base)
 $(BUILD)/vprinter:  $(call object,tests/virtual/vprinter.c) $(call library,drivers base)
 
-$(BENCHES): $(BUILD)/%: $(BUILD)/obj/tests/bench/%.o $(call library,base)
+$(BENCHES): $(BUILD)/%: $(BUILD)/obj/tests/bench/%.o $(call library,drivers base)
 $(PROGRAMS) $(BENCHES):
 	$(call say,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 

@@ -51,6 +51,18 @@ static const char *set_words(char set) {
         }
 }
 
+/* Offset @at of what was read as people count it in what was scanned. */
+static size_t place(const struct gs1 *gs1, size_t at) {
+        size_t raw = gs1->value_at;
+        uint8_t byte;
+
+        if (gs1->escaped.len == 0)
+                return at + 1;
+        for (size_t i = gs1->value_at; i < at; i++)
+                raw += gs1_is_escape(gs1->escaped, raw - gs1->value_at, &byte) ? 3 : 1;
+        return raw + 1;
+}
+
 static int check_characters(struct gs1 *gs1, struct slice code, const struct gs1_part *part,
                             struct slice value, size_t at) {
         for (size_t i = 0; i < value.len; i++) {
@@ -60,10 +72,11 @@ static int check_characters(struct gs1 *gs1, struct slice code, const struct gs1
                         continue;
                 if (c > ' ' && c < 0x7F)
                         return gs1_refuse(gs1, "(%.*s) at %zu: '%c' is not %s", (int)code.len,
-                                          (const char *)code.bytes, at + i + 1, c,
+                                          (const char *)code.bytes, place(gs1, at + i), c,
                                           set_words(part->set));
                 return gs1_refuse(gs1, "(%.*s) at %zu: byte %02X is not %s", (int)code.len,
-                                  (const char *)code.bytes, at + i + 1, c, set_words(part->set));
+                                  (const char *)code.bytes, place(gs1, at + i), c,
+                                  set_words(part->set));
         }
         return 0;
 }
@@ -80,7 +93,8 @@ static int check_padding(struct gs1 *gs1, struct slice code, struct slice *value
                 n++;
         if (n >= GROUP || (n > 0 && value->len % GROUP != 0))
                 return gs1_refuse(gs1, "(%.*s) at %zu: wrong padding at the end of base64url",
-                                  (int)code.len, (const char *)code.bytes, at + value->len - n + 1);
+                                  (int)code.len, (const char *)code.bytes,
+                                  place(gs1, at + value->len - n));
         value->len -= n;
         return 0;
 }
@@ -97,7 +111,7 @@ static int check_part(struct gs1 *gs1, struct slice code, const struct gs1_part 
 
                 if (why)
                         r = gs1_refuse(gs1, "(%.*s) at %zu: %.*s%s %s", (int)code.len,
-                                       (const char *)code.bytes, at + 1,
+                                       (const char *)code.bytes, place(gs1, at),
                                        (int)(value.len < 40 ? value.len : 40),
                                        (const char *)value.bytes, value.len < 40 ? "" : "…", why);
         }
@@ -127,9 +141,10 @@ static int refuse_length(struct gs1 *gs1, const struct gs1_ai *ai, struct slice 
 
         if (value.len > max)
                 return gs1_refuse(gs1, "(%.*s) at %zu: %zu characters, at most %zu fit",
-                                  (int)code.len, (const char *)code.bytes, at + 1, value.len, max);
+                                  (int)code.len, (const char *)code.bytes, place(gs1, at),
+                                  value.len, max);
         return gs1_refuse(gs1, "(%.*s) at %zu: %zu characters are too few", (int)code.len,
-                          (const char *)code.bytes, at + 1, value.len);
+                          (const char *)code.bytes, place(gs1, at), value.len);
 }
 
 /* Parts take their characters from the front; optional ones may find nothing left. */
@@ -159,6 +174,7 @@ int gs1_add(struct gs1 *gs1, const struct gs1_ai *ai, struct slice code, struct 
             size_t at) {
         int r;
 
+        gs1->value_at = at;
         if (gs1->n_elements == GS1_ELEMENTS_MAX)
                 return gs1_refuse(gs1, "more than %d elements in one scan", GS1_ELEMENTS_MAX);
         r = check_value(gs1, ai, code, value, at);
@@ -206,6 +222,7 @@ int gs1_parse(struct slice text, struct gs1 *ret) {
         size_t at = 0;
 
         ret->n_elements = 0;
+        ret->escaped = (struct slice) { NULL, 0 };
         if (text.len == 0)
                 return gs1_refuse(ret, "no application identifier");
         while (at < text.len) {

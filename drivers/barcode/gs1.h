@@ -32,6 +32,8 @@ struct gs1 {
         size_t n_elements;
         uint8_t link[GS1_LINK_BYTES_MAX]; /* what values of a URI point into */
         size_t link_len;
+        struct slice escaped; /* of a URI: the value that is read, as it stands there */
+        size_t value_at;      /* and its offset */
         char error[GS1_ERROR_SIZE]; /* which AI, where, and why, in words; offsets count from 1 */
 };
 

@@ -73,11 +73,13 @@ static int hex(uint8_t c) {
         return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Is an escape at @at? */
-static bool escaped(struct slice text, size_t at, uint8_t *ret_byte) {
-        int high = at + 2 < text.len ? hex(text.bytes[at + 1]) : -1;
-        int low = at + 2 < text.len ? hex(text.bytes[at + 2]) : -1;
+bool gs1_is_escape(struct slice text, size_t at, uint8_t *ret_byte) {
+        int high, low;
 
+        if (at + 2 >= text.len || text.bytes[at] != '%')
+                return false;
+        high = hex(text.bytes[at + 1]);
+        low = hex(text.bytes[at + 2]);
         if (high < 0 || low < 0)
                 return false;
         *ret_byte = (uint8_t)(high * 16 + low);
@@ -109,7 +111,7 @@ static int decode(struct slice text, bool query, struct gs1 *ret, struct slice *
                 if (ret->link_len + n == sizeof(ret->link))
                         return gs1_refuse(ret, "the address has more than %d bytes of values",
                                           GS1_LINK_BYTES_MAX);
-                if (c == '%' && escaped(text, i, &c))
+                if (gs1_is_escape(text, i, &c))
                         i += 2;
                 else if (c == '+' && query)
                         c = ' ';
@@ -196,6 +198,7 @@ static int add_segment(struct slice uri, struct slice code, struct slice text, b
 
         if (r)
                 return r;
+        ret->escaped = text;
         return gs1_add(ret, ai, code, value, offset_in(uri, text));
 }
 

@@ -243,6 +243,13 @@ static void links_are_read_from_their_end(void **state) {
                 { "https://a.example/01/09521234543213/10/A+B", "(01)09521234543213(10)A+B" },
                 { "https://a.example/01/09521234543213?3103=001250&99=A+B",
                   "(99) at 53: byte 20 is not a GS1 character" },
+                /* the place is that in the address, where an escape has three characters */
+                { "https://a.example/01/09521234543213/10/A%2FB%20C",
+                  "(10) at 45: byte 20 is not a GS1 character" },
+                { "https://a.example/8006/0952123454321%330502",
+                  "(8006) at 40: 0502 has a piece beyond the total" },
+                { "https://a.example/01/09521234543213/10/A%2FB/21/C%20",
+                  "(21) at 50: byte 20 is not a GS1 character" },
                 /* a parameter without = is none of GS1's, one with an empty name is nobody's */
                 { "https://a.example/01/09521234543213?17", "(01)09521234543213" },
                 { "https://a.example/01/09521234543213?17&&9999&3103=001250&",
