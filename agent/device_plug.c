@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include "agent/assign.h"
 #include "agent/device_open.h"
 #include "agent/devices.h"
@@ -158,13 +159,11 @@ static const char *serial_path(const char *port) {
         return strncmp(port, prefix, strlen(prefix)) == 0 ? port + strlen(prefix) : NULL;
 }
 
-static bool is_same_file(const char *left, const char *right) {
-        char *left_real = realpath(left, NULL), *right_real = realpath(right, NULL);
-        bool same = left_real && right_real && strcmp(left_real, right_real) == 0;
+static bool is_same_tty(const char *left, const char *right) {
+        struct stat a, b;
 
-        free(left_real);
-        free(right_real);
-        return same;
+        return stat(left, &a) == 0 && stat(right, &b) == 0 && S_ISCHR(a.st_mode) &&
+               S_ISCHR(b.st_mode) && a.st_rdev == b.st_rdev;
 }
 
 /* A tty has many names, and "usb:1-1.2:1.0" is one interface of what is at usb:1-1.2. */
@@ -173,7 +172,7 @@ static bool is_at(const char *port, const char *plugged) {
         size_t len = strlen(plugged);
 
         if (left && right)
-                return is_same_file(left, right);
+                return strcmp(left, right) == 0 || is_same_tty(left, right);
         return strncmp(port, plugged, len) == 0 && (!port[len] || port[len] == ':');
 }
 
