@@ -143,6 +143,26 @@ static int look_recognise(struct look *look, const struct look *last) {
         return r;
 }
 
+/*
+ * A scanner that nobody has after an agent and its keeper were killed together: what it is for, the kernel's driver tells
+ * (read_usage_page). Its coming is news, and we look again. Once for each time it is plugged in.
+ */
+static void look_adopt(const struct look *look, struct agent *agent) {
+        for (size_t i = 0; i < look->n_haves; i++) {
+                const struct plug_device *device = &look->haves[i].device;
+                int r;
+
+                if (!device->orphan || device->usage_page >= 0 || device->interface < 0 ||
+                    !usb_is_port(device->port) || seen_before(agent->plug->last, device))
+                        continue;
+                r = device_need_usb(agent);
+                if (r == 0)
+                        r = usb_give(agent->usb, device->port, (uint8_t)device->interface);
+                if (r < 0)
+                        log_warning("devices: %s has no driver: plug it in again", device->port);
+        }
+}
+
 /* ---- who looks for something --------------------------------------------------------------------------------- */
 
 static bool is_there(const struct look *look, const struct agent_device *device) {
@@ -354,6 +374,7 @@ static int look_now(struct agent *agent) {
         if (r == 0)
                 r = look_recognise(look, agent->plug->last);
         if (r == 0) {
+                look_adopt(look, agent);
                 look_add_wants(look, agent->scanners, agent->n_scanners);
                 look_add_wants(look, agent->printers, agent->n_printers);
                 r = look_apply(agent, look);
