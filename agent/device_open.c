@@ -132,6 +132,10 @@ int device_open(struct agent_device *device) {
         return 0;
 }
 
+bool device_is_open(const struct agent_device *device) {
+        return device->scanner || device->printer;
+}
+
 void device_close(struct agent_device *device) {
         scanner_free(TAKE(device->scanner));
         printer_free(TAKE(device->printer));

@@ -102,6 +102,13 @@ def test_two_alike_keep_their_stations_over_a_restart(gateway):
     assert [agent.devices()[name]["port"] for name in ("left", "right")] == [SERIAL % "1-3", SERIAL % "1-2"]
 
 
+def test_what_another_section_names_is_not_taken(gateway):
+    agent = gateway("[scanner left]\nstation = a\n[scanner right]\nstation = b\nprofile = honeywell-serial\nport = %s\n" % (SERIAL % "1-1"))
+    agent.start(honeywell("1-1", "ttyACM0"))
+    devices = agent.devices()
+    assert devices["left"]["state"] == "absent" and devices["right"]["profile"] == "honeywell-serial"
+
+
 def test_of_two_interfaces_of_one_device_the_scanners_is_taken(gateway):
     keyboard = plugged("1-4", "0c2e:0b81", "03/01/01", descriptor=KEYBOARD)
     pos = plugged("1-4", "0c2e:0b81", "03/00/00", descriptor=POS).split("\n\n", 1)[1].replace("1-4:1.0", "1-4:1.1").replace("0B81.", "0B81.9")
