@@ -162,6 +162,7 @@ static void each_outcome_is_recorded(void **state) {
                 { PRINT_OUTCOME_PRINTED, PRINT_PRINTED, 0 },
                 { PRINT_OUTCOME_NOT_SENT, PRINT_QUEUED, 0 },
                 { PRINT_OUTCOME_UNCERTAIN, PRINT_UNCERTAIN, 1 },
+                { PRINT_OUTCOME_FAILED, PRINT_FAILED, 2 },
         };
         struct rig *rig = *state;
 
