@@ -44,6 +44,14 @@ class Rig:
         for c in commands:
             self.program.wait_line("ok " + c, after=mark)
 
+    def until_held(self):
+        """The printer has the label whole, and has not printed it."""
+        def held():
+            mark = self.program.mark()
+            self.tell("status")
+            return "1 waiting" in self.program.wait_line("ok status.*", after=mark).group()
+        wait_until(held, 20, "the printer has the label")
+
     def send(self, data):
         with socket.create_connection(("127.0.0.1", self.raw), timeout=10) as connection:
             connection.sendall(data)
@@ -166,7 +174,7 @@ def test_cancelled_at_the_panel_it_is_uncertain_and_a_person_decides(make):
     rig = make()
     rig.printer("slow 2000")
     rig.send(LABEL % 1)
-    rig.until("sending")
+    rig.until_held()
     rig.tell("cancel")
     assert "cancelled" in rig.until("uncertain")["reason"]
     found = rig.exceptions("print_uncertain")
@@ -222,8 +230,7 @@ def test_killed_while_it_prints_the_count_says_that_it_came_out(make):
     rig = make()
     rig.printer("count 1523", "slow 1500")
     rig.send(LABEL % 1)
-    rig.until("sending")
-    time.sleep(0.3)
+    rig.until_held()
     rig.gateway.kill()
     rig.program.wait_line("printed ")
     rig.gateway.start()
@@ -235,8 +242,7 @@ def test_killed_while_the_paper_is_out_the_label_comes_once(make):
     rig = make()
     rig.printer("count 1523", "slow 1000", "shy on")
     rig.send(LABEL % 1)
-    rig.until("sending")
-    time.sleep(0.3)
+    rig.until_held()
     rig.tell("paper-out")
     rig.gateway.kill()
     rig.gateway.start()
@@ -251,8 +257,7 @@ def test_killed_and_another_count_a_person_decides(make):
     rig = make()
     rig.printer("count 1523", "slow 1500")
     rig.send(LABEL % 1)
-    rig.until("sending")
-    time.sleep(0.3)
+    rig.until_held()
     rig.gateway.kill()
     rig.program.wait_line("printed ")
     rig.tell("count 1530")  # somebody printed by another way
