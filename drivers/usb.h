@@ -46,7 +46,7 @@ bool usb_is_port(const char *port); /* "usb:…" */
  *
  * On return the opening goes on: transport_connected() answers -EINPROGRESS until the report descriptor or the
  * device id is read. -EINVAL: not a port text; -ENODEV: nothing there; -EACCES; -EBUSY: another program has claimed
- * it; -ENOTSUP: has no such interface.
+ * it; -EAGAIN: it is being given back to the kernel; -ENOTSUP: has no such interface.
  */
 MUST_CHECK int transport_open_usb(struct usb *usb, const char *port,
                                   const struct usb_options *options, struct transport **ret);

@@ -71,8 +71,10 @@ static void obey(const struct message *message) {
         forget(message);
         if (message->verb == VERB_HOLD && n_held < HELD_MAX)
                 held[n_held++] = *message;
-        if (message->verb == VERB_GIVE)
-                give(message);
+        if (message->verb != VERB_GIVE)
+                return;
+        give(message);
+        (void)send(0, message, sizeof(*message), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /* A stop of the service tells every process of it: the keeper ends by its parent alone. */
@@ -148,9 +150,10 @@ static int tell(struct usb_keeper *keeper, enum verb verb, const char *node, uin
         struct message message = { .verb = (uint8_t)verb, .interface = interface };
 
         memcpy(message.node, node, strlen(node) + 1);
-        if (keeper->fd < 0 ||
-            send(keeper->fd, &message, sizeof(message), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+        if (keeper->fd < 0)
                 return -EPIPE;
+        if (send(keeper->fd, &message, sizeof(message), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+                return errno == EAGAIN ? -EBUSY : -EPIPE;
         return 0;
 }
 
@@ -158,6 +161,18 @@ int usb_keeper_hold(struct usb_keeper *keeper, const char *node, uint8_t interfa
         return tell(keeper, VERB_HOLD, node, interface);
 }
 
-void usb_keeper_drop(struct usb_keeper *keeper, const char *node, uint8_t interface, bool give) {
-        (void)tell(keeper, give ? VERB_GIVE : VERB_FORGET, node, interface);
+int usb_keeper_drop(struct usb_keeper *keeper, const char *node, uint8_t interface, bool give) {
+        return tell(keeper, give ? VERB_GIVE : VERB_FORGET, node, interface);
+}
+
+int usb_keeper_read(struct usb_keeper *keeper, char ret_node[USB_NODE_SIZE]) {
+        struct message message;
+        ssize_t n = recv(keeper->fd, &message, sizeof(message), MSG_DONTWAIT);
+
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+                return -EAGAIN;
+        if (n != (ssize_t)sizeof(message))
+                return -EPIPE;
+        memcpy(ret_node, message.node, sizeof(message.node));
+        return 0;
 }

@@ -184,14 +184,21 @@ static const char *cure_of(const struct printer *printer, int error) {
         bool usb = usb_is_port(printer->config.port);
 
         switch (-error) {
-        case EACCES:
         case EPERM:
-                return usb ? "permission denied: install the udev rules of tallyman and plug it in "
-                             "again"
+                return "not allowed by the service: correct DeviceAllow in tallyd.service, or "
+                       "restart "
+                       "it";
+        case EACCES:
+                return usb ? "permission denied: install 70-tallyman.rules and plug it in again"
                            : "permission denied: add the user to the group dialout";
         case EBUSY:
                 return usb ? "another program has claimed it: stop that (CUPS takes printers)"
                            : "another program has it open: stop that";
+        case EAGAIN:
+                return "the kernel's driver still has it: wait";
+        case EIO:
+        case ETIMEDOUT:
+                return "it does not answer: plug it in again, try another cable or hub";
         case ENODEV:
                 return "not there: plug it in, or correct port";
         case ENOTSUP:
