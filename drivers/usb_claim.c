@@ -249,15 +249,16 @@ int usb_claim(struct usb *usb, const char *where, enum usb_function function,
         return r < 0 ? r : claim(usb, ret);
 }
 
-void usb_claim_release(struct usb *usb, struct usb_claim *claim, bool reattach) {
+void usb_claim_release(struct usb *usb, struct usb_claim *claim, enum usb_fate fate) {
+        bool was_ours = claim->detached || claim->claimed;
+
         if (claim->claimed)
                 (void)libusb_release_interface(claim->handle, claim->interface);
         if (claim->handle)
                 libusb_close(claim->handle);
         if (claim->fd >= 0)
                 (void)close(claim->fd);
-        if (claim->held)
-                usb_drop(usb, claim->node, claim->interface,
-                         reattach && (claim->detached || claim->claimed));
+        if (claim->held && !(was_ours && fate == USB_KEPT))
+                usb_drop(usb, claim->node, claim->interface, was_ours && fate == USB_GIVEN);
         *claim = (struct usb_claim) { .fd = -1 };
 }

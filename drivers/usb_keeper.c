@@ -67,10 +67,19 @@ static void forget(const struct message *what) {
         n_held = n;
 }
 
+/* What was unplugged while nobody had it open was never forgotten. */
+static void hold(const struct message *what) {
+        for (size_t i = n_held; n_held == HELD_MAX && i > 0; i--)
+                if (access(held[i - 1].node, F_OK) < 0)
+                        held[i - 1] = held[--n_held];
+        if (n_held < HELD_MAX)
+                held[n_held++] = *what;
+}
+
 static void obey(const struct message *message) {
         forget(message);
-        if (message->verb == VERB_HOLD && n_held < HELD_MAX)
-                held[n_held++] = *message;
+        if (message->verb == VERB_HOLD)
+                hold(message);
         if (message->verb != VERB_GIVE)
                 return;
         give(message);

@@ -52,5 +52,10 @@ MUST_CHECK int usb_find_node(const char *where, char ret[USB_NODE_SIZE]);
 /* As transport_open_usb says. usb_claim_release is due in any case. */
 MUST_CHECK int usb_claim(struct usb *usb, const char *where, enum usb_function function,
                          struct usb_claim *ret);
-/* After all its transfers have ended. @reattach: a driver of the kernel gets it. */
-void usb_claim_release(struct usb *usb, struct usb_claim *claim, bool reattach);
+enum usb_fate {
+        USB_GONE,  /* unplugged */
+        USB_GIVEN, /* a driver of the kernel gets it */
+        USB_KEPT,  /* it gets it when this program ends */
+};
+/* After all its transfers have ended. */
+void usb_claim_release(struct usb *usb, struct usb_claim *claim, enum usb_fate fate);

@@ -390,10 +390,14 @@ void usb_pipe_fail(struct usb_pipe *pipe, int error) {
         usb_pipe_close(pipe);
 }
 
-/* A device that is gone has nothing to be given back. */
+static enum usb_fate fate_of(const struct usb_pipe *pipe) {
+        if (pipe->error == -ENODEV)
+                return USB_GONE;
+        return pipe->options.reattach ? USB_GIVEN : USB_KEPT;
+}
+
 static void finish(struct usb_pipe *pipe) {
-        usb_claim_release(pipe->usb, &pipe->claim,
-                          pipe->options.reattach && pipe->error != -ENODEV);
+        usb_claim_release(pipe->usb, &pipe->claim, fate_of(pipe));
         transfer_fini(&pipe->control);
         transfer_fini(&pipe->in);
         transfer_fini(&pipe->out);
