@@ -103,6 +103,7 @@ struct printer {
         size_t n_counted; /* bytes of the job that the count has seen */
         int n_stale;      /* answers that will come to questions of before the label */
         int n_clean, n_recounts;
+        int unsent;        /* bytes that it had not taken at the last look */
         int64_t heard_ms;  /* the last sign of life while confirming */
         int64_t status_ms; /* the last ~HS then */
 };
