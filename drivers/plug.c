@@ -16,6 +16,7 @@
 
 static const char bus[] = "/sys/bus/usb/devices";
 static const char by_path[] = "/dev/serial/by-path";
+static const char udev[] = "/run/udev/control"; /* while it runs */
 
 enum {
         CLASS_HID = 0x03,
@@ -149,14 +150,17 @@ static bool leads_to(const char *link, const void *ctx) {
         return strcmp(name ? name + 1 : target, tty) == 0;
 }
 
-/* By where it is plugged in; without udev by its number. */
-static void name_serial(const char *tty, char *dst, size_t size) {
+/* By where it is plugged in; without udev by its number. false: udev is not through with it. */
+static bool name_serial(const char *tty, char *dst, size_t size) {
         char link[PATH_SIZE - 64];
 
         if (first_name(by_path, leads_to, tty, link, sizeof(link)))
                 (void)snprintf(dst, size, "serial:%s/%s", by_path, link);
-        else
+        else if (access(udev, F_OK) < 0)
                 (void)snprintf(dst, size, "serial:/dev/%s", tty);
+        else
+                return false;
+        return true;
 }
 
 /* ---- devices ---------------------------------------------------------------------------------------- */
@@ -251,7 +255,8 @@ static bool read_plugged(const char *name, struct plug_device *ret) {
         if (!read_interface(folder, ret))
                 return false;
         if (read_tty(folder, tty, sizeof(tty))) {
-                name_serial(tty, ret->port, sizeof(ret->port));
+                if (!name_serial(tty, ret->port, sizeof(ret->port)))
+                        return false;
                 (void)snprintf(ret->node, sizeof(ret->node), "/dev/%.20s", tty);
         } else if (may_be_ours(ret))
                 (void)snprintf(ret->port, sizeof(ret->port), "usb:%s", ret->path);
