@@ -83,13 +83,21 @@ static void add_wants(struct wants *wants, struct agent_device *devices, size_t 
 
 /* ---- who may have what ------------------------------------------------------------------------------------------ */
 
+/* Its device id tells; without usblp there is none, and the USB product string may: "ZTC ZD421-203dpi ZPL". */
+static bool says_zpl(const struct seen *seen) {
+        const struct plug_device *device = &seen->device;
+
+        if (device->device_id[0])
+                return strstr(device->device_id, "ZPL");
+        return strstr(device->model, "ZPL") || seen->found.fit[PROFILE_PRINTER] & PROFILE_FIT_SAYS;
+}
+
 /*
  * Any keyboard looks like a scanner that types, and a printer may speak anything: only who asks for such a one by name or
  * port gets it, lest a person's own keyboard goes dead, or an invoice printer prints commands.
  */
-static bool is_anybodys(const char *profile, const struct plug_device *device,
-                        enum profile_kind kind) {
-        return kind == PROFILE_PRINTER ? !strstr(device->device_id, "ZPL")
+static bool is_anybodys(const char *profile, const struct seen *seen, enum profile_kind kind) {
+        return kind == PROFILE_PRINTER ? !says_zpl(seen)
                                        : strcmp(profile, "generic-hid-keyboard") == 0;
 }
 
@@ -125,7 +133,7 @@ static bool goes_with(const struct wants *wants, const struct agent_device *devi
         if (!is_auto(device->config->profile))
                 return device->profile && profile_fit(device->profile, &seen->device) > 0;
         return found[0] && (!is_auto(device->config->port) || found == device->last_profile ||
-                            !is_anybodys(found, &seen->device, device->kind));
+                            !is_anybodys(found, seen, device->kind));
 }
 
 /* What may not be opened is taken where nothing else fits, to say so. */

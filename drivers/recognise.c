@@ -6,7 +6,7 @@
 #include "drivers/device_id.h"
 #include "drivers/profile_own.h"
 
-enum { FIT_CLASS = 1, FIT_USAGE = 2, FIT_VENDOR = 4, FIT_PRODUCT = 8, FIT_SAYS = 16 };
+enum { FIT_CLASS = 1, FIT_USAGE = 2, FIT_VENDOR = 4, FIT_PRODUCT = 8 };
 
 /* ---- words ---------------------------------------------------------------------------------------- */
 
@@ -36,7 +36,7 @@ static bool fit_number(int wanted, int is, int weight, int *fit) {
 static bool fit_word(const char *wanted, struct slice is, bool at_begin, int *fit) {
         if (!wanted[0])
                 return true;
-        *fit |= FIT_SAYS;
+        *fit |= PROFILE_FIT_SAYS;
         return says(is, wanted, at_begin);
 }
 

@@ -7,6 +7,8 @@
 #include "drivers/plug.h"
 #include "drivers/profile.h"
 
+enum { PROFILE_FIT_SAYS = 16 }; /* a bit of the fit: by what the device says of itself */
+
 /* How closely any of the profile's matches fits, 0: none does. Pure. What a device says of itself counts more than
  * its numbers, and its numbers more than its class. */
 int profile_fit(const struct profile *profile, const struct plug_device *device);

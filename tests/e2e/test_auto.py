@@ -127,6 +127,12 @@ def test_a_printer_that_does_not_say_zpl_is_left_alone(gateway):
     assert agent.devices()["zd"]["state"] == "absent"
 
 
+def test_a_printer_without_usblp_says_it_in_its_name(gateway):
+    agent = gateway("[printer zd]\nstation = a\n")
+    agent.start(plugged("2-2", "0a5f:0166", "07/01/02", "ZTC ZD421-203dpi ZPL"))
+    assert (agent.devices()["zd"]["port"], agent.devices()["zd"]["profile"]) == ("usb:2-2", "zebra-zd421")
+
+
 def test_a_printer_without_its_driver_is_what_it_was(gateway):
     agent = gateway("[printer zd]\nstation = a\n")
     agent.start(ZEBRA_PRINTER)
