@@ -59,6 +59,7 @@ def printer(device_id):
 
 
 class Gadget:
+    printers = []  # f_printer counts them in the order in which they are made
     def __init__(self, bus, vendor, product, maker, model, function, serial=""):
         self.bus, self.vendor, self.product = bus, vendor, product
         self.maker, self.model, self.serial = maker, model, serial
@@ -82,6 +83,8 @@ class Gadget:
                 write(os.path.join(strings, name), value)
         os.mkdir(os.path.join(self.folder, "configs", "c.1"))
         os.mkdir(self.function)
+        if self.kind == "printer":
+            Gadget.printers.append(self)
         for name, value in self.attributes.items():
             write(os.path.join(self.function, name), value)
         os.symlink(self.function, os.path.join(self.folder, "configs", "c.1", os.path.basename(self.function)))
@@ -93,12 +96,7 @@ class Gadget:
             return "/dev/ttyGS" + read(os.path.join(self.function, "port_num"))
         if self.kind == "hid":
             return os.path.realpath("/dev/char/" + read(os.path.join(self.function, "dev")))
-        return "/dev/g_printer%d" % self.minor()
-
-    def minor(self):
-        """Printers are counted in the order in which they were made."""
-        made = sorted(glob.glob(os.path.join(CONFIGFS, "*", "functions", "printer.*")), key=os.path.getmtime)
-        return made.index(self.function)
+        return "/dev/g_printer%d" % Gadget.printers.index(self)
 
     def unplug(self):
         """Pulls the cable."""

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""Fixtures of the USB tests. They run in a guest of their own (see run.py), so elsewhere nothing is collected here."""
+import os, sys, tempfile
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+IN_GUEST = bool(os.environ.get("TALLY_USB_GUEST"))
+collect_ignore_glob = [] if IN_GUEST else ["test_*.py"]
+
+if IN_GUEST:
+    import devices, gadget, lab
+
+
+@pytest.fixture(scope="session")
+def kept():
+    """What all tests of the guest share: a ledger with goods, slow profiles, the kernel's modules. In RAM."""
+    folder = tempfile.mkdtemp(prefix="usb-")
+    gadget.modules()
+    return {"seed": lab.seed(os.path.join(folder, "seed")), "profiles": lab.slow_profiles(os.path.join(folder, "profiles"))}
+
+
+@pytest.fixture(scope="session")
+def plugs(kept):
+    """Every device that a test may plug in, made once: a gadget cannot be made twice on its bus."""
+    all_ends = {"keyboard": devices.keyboard(0), "pos": devices.pos(1), "ssi": devices.ssi(2), "printer": devices.zebra(3),
+                "other": devices.other_printer(4), "twin": devices.pos(5, out_endpoint=False), "ssi twin": devices.ssi(6)}
+    for end in all_ends.values():
+        end.gadget.make()
+    return all_ends
+
+
+@pytest.fixture
+def plug(plugs):
+    """plug("keyboard", "pos"): plugged in for this test."""
+    def plug_in(*names):
+        ends = [plugs[name] for name in names]
+        for end in ends:
+            end.plug(wait=False)
+        for end in ends:
+            end.gadget.wait_host()
+        return ends if len(ends) > 1 else ends[0]
+
+    yield plug_in
+    for end in plugs.values():
+        end.unplug()
+
+
+@pytest.fixture
+def make_agent(kept, tmp_path):
+    """make_agent(scanners=2): an agent with goods in its bin, not started."""
+    made = []
+
+    def make(**kwargs):
+        folder = tmp_path / ("agent%d" % len(made))
+        folder.mkdir()
+        made.append(lab.Agent(str(folder), kept["seed"], kept["profiles"], **kwargs))
+        return made[-1]
+
+    yield make
+    for agent in made:
+        agent.stop()
