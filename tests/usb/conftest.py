@@ -22,12 +22,8 @@ def kept():
 
 @pytest.fixture(scope="session")
 def plugs(kept):
-    """Every device that a test may plug in, made once: a gadget cannot be made twice on its bus."""
-    all_ends = {"keyboard": devices.keyboard(0), "pos": devices.pos(1), "ssi": devices.ssi(2), "printer": devices.zebra(3),
-                "other": devices.other_printer(4), "twin": devices.pos(5, out_endpoint=False), "ssi twin": devices.ssi(6)}
-    for end in all_ends.values():
-        end.gadget.make()
-    return all_ends
+    """Every device that a test may plug in, by name."""
+    return devices.everything()
 
 
 @pytest.fixture
@@ -43,7 +39,7 @@ def plug(plugs):
 
     yield plug_in
     for end in plugs.values():
-        end.unplug()
+        end.discard()
 
 
 @pytest.fixture

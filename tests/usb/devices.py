@@ -29,4 +29,10 @@ def other_printer(bus=4):
     return LabelPrinter(Gadget(bus, 0x1fc9, 0x2016, "Labelworks", "LW-100", printer(OTHER_ID), "L1"), b"LW-100", b"V1.2")
 
 
+def everything():
+    """All that a test may plug in, by name, each with a bus of its own; unplugged."""
+    return {"keyboard": keyboard(0), "pos": pos(1), "ssi": ssi(2), "printer": zebra(3), "other": other_printer(4), "pos twin": pos(5),
+            "ssi twin": ssi(6), "keyboard twin": keyboard(7), "pos control": pos(8, out_endpoint=False)}
+
+
 PROFILES = {KeyboardScanner: "honeywell-keyboard", PosScanner: "honeywell-pos", SsiScanner: "zebra-ssi", LabelPrinter: "zebra-zd421"}

@@ -25,6 +25,8 @@ class FarEnd:
     def plug(self, wait=True):
         """Plugged in and, with wait, found by the host. Its own ear is open before the host knows of it."""
         self.wake_reader, self.wake = os.pipe()
+        if not self.gadget.made:
+            self.gadget.make()
         self.gadget.plug()
         self.fd = self.open()
         self.listener = threading.Thread(target=self.listen, daemon=True)
@@ -43,6 +45,12 @@ class FarEnd:
             for fd in (self.fd, self.wake_reader, self.wake):
                 os.close(fd)
             self.fd = None
+
+    def discard(self):
+        """Unplugged for good: its place is free for another."""
+        self.unplug()
+        if self.gadget.made:
+            self.gadget.unmake()
 
     def open(self):
         # udev makes the node a moment after the kernel has it
@@ -262,6 +270,7 @@ class LabelPrinter(FarEnd):
         self.odometer = 1000
         self.rest, self.searched = b"", 0  # what has come, and how far no end of a label was found in it
         self.reads = True       # False: takes nothing any more, as a printer that hangs
+        self.pause_at = None    # so many bytes into a label it hangs
         self.receives = threading.Event()  # bytes of a label have come
         self.news = threading.Condition()
 
@@ -303,6 +312,8 @@ class LabelPrinter(FarEnd):
         if begin < 0:
             return False
         self.receives.set()
+        if self.pause_at is not None and len(self.rest) - begin >= self.pause_at:
+            self.reads, self.pause_at = False, None
         end = self.rest.find(b"^XZ", max(begin, self.searched - 2))
         self.searched = len(self.rest)
         if end < 0:

@@ -15,7 +15,7 @@ from harness import wait_until
 from patience import patient
 
 CONFIGFS = "/sys/kernel/config/usb_gadget"
-BUSES = 8
+BUSES = 9
 
 
 def modules():
@@ -59,7 +59,7 @@ def printer(device_id):
 
 
 class Gadget:
-    printers = []  # f_printer counts them in the order in which they are made
+    printers = []  # who has which number of f_printer's: each takes the first that is free
     def __init__(self, bus, vendor, product, maker, model, function, serial=""):
         self.bus, self.vendor, self.product = bus, vendor, product
         self.maker, self.model, self.serial = maker, model, serial
@@ -68,6 +68,10 @@ class Gadget:
         self.folder = os.path.join(CONFIGFS, self.name)
         self.function = os.path.join(self.folder, "functions", "%s.%s" % (self.kind, self.name))
         self.plugged = False
+
+    @property
+    def made(self):
+        return os.path.isdir(self.folder)
 
     # ---- the device's side
 
@@ -84,11 +88,21 @@ class Gadget:
         os.mkdir(os.path.join(self.folder, "configs", "c.1"))
         os.mkdir(self.function)
         if self.kind == "printer":
-            Gadget.printers.append(self)
+            Gadget.printers.append(None)
+            Gadget.printers[Gadget.printers.index(None)] = self
         for name, value in self.attributes.items():
             write(os.path.join(self.function, name), value)
         os.symlink(self.function, os.path.join(self.folder, "configs", "c.1", os.path.basename(self.function)))
         return self
+
+    def unmake(self):
+        """f_hid has room for four: what a test does not need must go."""
+        config = os.path.join(self.folder, "configs", "c.1")
+        os.unlink(os.path.join(config, os.path.basename(self.function)))
+        for folder in (config, self.function, os.path.join(self.folder, "strings", "0x409"), self.folder):
+            os.rmdir(folder)
+        if self.kind == "printer":
+            Gadget.printers[Gadget.printers.index(self)] = None
 
     def node(self):
         """The device side's node, where what it says is written."""

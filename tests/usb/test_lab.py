@@ -38,7 +38,7 @@ def test_keyboard_types(plug):
 
 
 def test_pos_reports_and_beeps(plug):
-    for name in ("pos", "twin"):
+    for name in ("pos", "pos control"):
         scanner = plug(name)
         fd = os.open(scanner.gadget.hidraw_node(), os.O_RDWR)
         try:
