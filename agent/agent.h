@@ -14,6 +14,8 @@
 struct syncer;
 struct api;
 struct rawport;
+struct usb;
+struct device_plug;
 
 struct agent;
 
@@ -24,7 +26,9 @@ struct agent_device {
         enum profile_kind kind;
         struct profile *profile; /* NULL: nothing is recognised yet */
         char port[PATH_SIZE];    /* where it is looked for; "" until something is plugged in */
-        char detail[160];        /* of the last state */
+        char plugged[PATH_SIZE]; /* what was found there, as struct plug_device names it */
+        int plugged_number;
+        char detail[160];                                           /* of the last state */
         char model[PROFILE_WORD_SIZE], firmware[PROFILE_WORD_SIZE]; /* as it said, or "" */
 
         struct scanner *scanner; /* NULL: a printer, or cannot be driven, as the detail says */
@@ -33,7 +37,7 @@ struct agent_device {
 
         struct printer *printer;
         struct rawport *rawport; /* NULL: other programs cannot print here */
-        bool was_ready, faulty; /* as the log says it */
+        bool was_ready, faulty;  /* as the log says it */
         enum printer_state fault;
         bool owes_outcome; /* of its last job: the ledger would not take it yet */
         uint64_t owed_job;
@@ -54,9 +58,9 @@ struct agent {
         size_t n_scanners;
         struct agent_device printers[PRINTERS_MAX];
         size_t n_printers;
-        struct usb *usb;       /* NULL until a USB port is wanted */
-        struct plug *plug;     /* NULL where no device is found by itself */
-        struct syncer *syncer; /* NULL without a broker */
+        struct usb *usb;          /* NULL until a USB port is wanted */
+        struct device_plug *plug; /* NULL where nothing that is plugged in matters */
+        struct syncer *syncer;    /* NULL without a broker */
         struct api *api;
         bool jobs_waiting; /* queued in the open turn: the printers look after its commit */
 };

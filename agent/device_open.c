@@ -7,6 +7,7 @@
 #include "agent/devices.h"
 #include "agent/printing.h"
 #include "base/log.h"
+#include "drivers/usb.h"
 
 /* ---- scans and feedback -------------------------------------------------------------------------- */
 
@@ -86,8 +87,15 @@ void device_fault(struct agent_device *device, const char *why) {
                  device->config->name, why);
 }
 
+/* libusb costs memory: not before a USB port is wanted. */
+static int need_usb(struct agent_device *device) {
+        struct agent *agent = device->agent;
+
+        return agent->usb || !usb_is_port(device->port) ? 0 : usb_new(agent->event, &agent->usb);
+}
+
 static int open_scanner(struct agent_device *device) {
-        struct scanner_config config = { .profile = device->profile };
+        struct scanner_config config = { .profile = device->profile, .usb = device->agent->usb };
 
         memcpy(config.name, device->config->name, sizeof(config.name));
         memcpy(config.port, device->port, sizeof(config.port));
@@ -105,8 +113,10 @@ static int open_printer(struct agent_device *device) {
 }
 
 int device_open(struct agent_device *device) {
-        int r = device->kind == PROFILE_SCANNER ? open_scanner(device) : open_printer(device);
+        int r = need_usb(device);
 
+        if (r == 0)
+                r = device->kind == PROFILE_SCANNER ? open_scanner(device) : open_printer(device);
         if (r == -ENOMEM || r == 0)
                 return r;
         device_fault(device,

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include "agent/device_open.h"
+#include "agent/device_plug.h"
 #include "agent/rawport.h"
 #include "agent/syncer.h"
 #include "base/log.h"
+#include "drivers/usb.h"
 
 /* ---- words ------------------------------------------------------------------------------------ */
 
@@ -16,13 +18,13 @@ static const char *const scanner_words[] = {
         [SCANNER_FAULT] = "fault",
 };
 
-/* Without a driver it cannot be driven, as its detail says. */
+/* Without a driver: nothing is plugged in for it yet, or it cannot be driven, as its detail says. */
 const char *devices_word(const struct agent_device *device) {
         if (device->scanner)
                 return scanner_words[scanner_state(device->scanner)];
         if (device->printer)
                 return printer_state_name(printer_state(device->printer));
-        return "fault";
+        return device_is_found(device) && !device->plugged[0] ? "absent" : "fault";
 }
 
 const char *devices_port(const struct agent_device *device) {
@@ -71,27 +73,11 @@ void devices_changed(struct agent *agent) {
 
 /* ---- life ------------------------------------------------------------------------------------- */
 
-/* In this version every device stands at a serial port or, a printer, at a TCP address. */
-static const char *port_trouble(const struct config_device *config) {
-        if (strcmp(config->port, "auto") == 0)
-                return "port = auto finds no device yet: name it, port = "
-                       "serial:/dev/serial/by-id/…";
-        if (strncmp(config->port, "usb:", strlen("usb:")) == 0)
-                return "usb: ports cannot be driven yet: use the device's serial mode, port = "
-                       "serial:…";
-        return NULL;
-}
-
+/* A serial or TCP port is named by the configuration; its profile, where it is auto, is the generic one until what is
+ * plugged in tells more. */
 static int devices_open_named(struct agent_device *device) {
         CLEANUP(bytes_fini) struct bytes error = { 0 };
-        const char *trouble = port_trouble(device->config);
-        int r;
-
-        if (trouble) {
-                device_fault(device, trouble);
-                return 0;
-        }
-        r = profile_load(device->config->profile, device->kind, &device->profile, &error);
+        int r = profile_load(device->config->profile, device->kind, &device->profile, &error);
 
         if (r == -ENOMEM)
                 return r;
@@ -110,7 +96,7 @@ static int devices_add(struct agent *agent, struct agent_device *device,
         device->kind = kind;
         if (kind == PROFILE_SCANNER)
                 device->station = agent_station(agent, config->station);
-        return devices_open_named(device);
+        return device_is_found(device) ? 0 : devices_open_named(device);
 }
 
 /* A port that is taken costs the printer nothing but its other programs. */
@@ -141,7 +127,7 @@ int devices_start(struct agent *agent) {
                 if (r == 0 && config->printers[i].listen)
                         r = devices_listen(&agent->printers[i]);
         }
-        return r;
+        return r < 0 ? r : device_plug_start(agent);
 }
 
 static void devices_drop(struct agent_device *devices, size_t n) {
@@ -153,7 +139,9 @@ static void devices_drop(struct agent_device *devices, size_t n) {
 }
 
 void devices_stop(struct agent *agent) {
+        device_plug_stop(agent);
         devices_drop(agent->scanners, agent->n_scanners);
         devices_drop(agent->printers, agent->n_printers);
         agent->n_scanners = agent->n_printers = 0;
+        usb_free(TAKE(agent->usb));
 }

@@ -54,12 +54,12 @@ static void read_line(const char *folder, const char *name, char *dst, size_t si
                         *c = '?';
 }
 
-static int read_hex(const char *folder, const char *name) {
+static int read_number(const char *folder, const char *name, int base) {
         char text[8], *end;
         long value;
 
         read_line(folder, name, text, sizeof(text));
-        value = strtol(text, &end, 16);
+        value = strtol(text, &end, base);
         return end == text || *end || value < 0 || value > UINT16_MAX ? -1 : (int)value;
 }
 
@@ -162,27 +162,29 @@ static void name_serial(const char *tty, char *dst, size_t size) {
 /* ---- devices ---------------------------------------------------------------------------------------- */
 
 static void read_device(const char *folder, struct plug_device *ret) {
-        ret->vendor = read_hex(folder, "idVendor");
-        ret->product = read_hex(folder, "idProduct");
+        ret->number = read_number(folder, "devnum", 10);
+        ret->vendor = read_number(folder, "idVendor", 16);
+        ret->product = read_number(folder, "idProduct", 16);
         read_line(folder, "manufacturer", ret->maker, sizeof(ret->maker));
         read_line(folder, "product", ret->model, sizeof(ret->model));
         read_line(folder, "serial", ret->serial, sizeof(ret->serial));
 }
 
 static void read_interface(const char *folder, struct plug_device *ret) {
-        ret->class = read_hex(folder, "bInterfaceClass");
-        ret->subclass = read_hex(folder, "bInterfaceSubClass");
-        ret->protocol = read_hex(folder, "bInterfaceProtocol");
+        ret->class = read_number(folder, "bInterfaceClass", 16);
+        ret->subclass = read_number(folder, "bInterfaceSubClass", 16);
+        ret->protocol = read_number(folder, "bInterfaceProtocol", 16);
         ret->usage_page = ret->class == CLASS_HID ? read_usage_page(folder) : -1;
         if (ret->class == CLASS_PRINTER)
                 read_line(folder, "ieee1284_id", ret->device_id, sizeof(ret->device_id));
 }
 
-/* A mouse is none. */
+/* A mouse is none. What a program has claimed may be anything: it may be us. */
 static bool may_be_ours(const struct plug_device *device) {
         return device->class == CLASS_PRINTER ||
                (device->class == CLASS_HID &&
-                (device->protocol == HID_BOOT_KEYBOARD || device->usage_page == PAGE_POS));
+                (device->protocol == HID_BOOT_KEYBOARD || device->usage_page == PAGE_POS ||
+                 (device->protocol == 0 && device->usage_page < 0)));
 }
 
 /* @name: "1-1.2:1.0", configuration 1, interface 0 of what is plugged in at 1-1.2. */
@@ -192,7 +194,7 @@ static bool read_plugged(const char *name, struct plug_device *ret) {
 
         if (!name[len] || strlen(name) >= PATH_SIZE || len >= sizeof(ret->path))
                 return false;
-        *ret = (struct plug_device) { .vendor = -1 };
+        *ret = (struct plug_device) { .number = -1, .vendor = -1 };
         memcpy(ret->path, name, len);
         (void)snprintf(folder, sizeof(folder), "%s/%s", bus, ret->path);
         read_device(folder, ret);

@@ -17,13 +17,14 @@ struct plug_device {
         char port[PATH_SIZE]; /* "usb:1-1.2", or "serial:/dev/serial/by-path/…" for a tty */
         char path
                 [PLUG_WORD_SIZE]; /* "1-1.2": the kernel's port path; "" of a tty that is not on USB */
+        int number;               /* USB: another one each time it is plugged in; -1 */
         int vendor, product;      /* USB ids; -1: not on USB */
         int class, subclass,
                 protocol; /* of the interface; of a tty the CDC control interface's; -1 */
-        int usage_page;   /* of the first HID collection; -1: unknown, or no HID */
+        int usage_page; /* of the first HID collection; -1: no HID, or no driver of the kernel has it */
         char maker[PLUG_WORD_SIZE], model[PLUG_WORD_SIZE],
                 serial[PLUG_WORD_SIZE]; /* USB strings, or "" */
-        char device_id[PLUG_ID_SIZE];   /* IEEE 1284, where usblp has read it; or "" */
+        char device_id[PLUG_ID_SIZE];   /* IEEE 1284, while usblp has it; or "" */
 };
 
 /* What is plugged in now and may be a scanner or printer, from /sys and /dev/serial. Fills at most @max, ordered by

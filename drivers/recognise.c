@@ -95,30 +95,45 @@ int profile_fit(const struct profile *profile, const struct plug_device *device)
 /* ---- the best of all ------------------------------------------------------------------------------ */
 
 struct search {
-        const struct plug_device *device;
-        enum profile_kind kind;
-        char best[ID_SIZE];
-        int fit;
+        const struct plug_device *const *devices;
+        struct profile_found *const *found;
+        size_t n;
 };
 
-static int on_profile(void *userdata, const struct profile *profile) {
-        struct search *search = userdata;
-        int fit = profile->kind == search->kind ? profile_fit(profile, search->device) : 0;
+static void try_profile(const struct profile *profile, const struct plug_device *device,
+                        struct profile_found *found) {
+        char *best = found->name[profile->kind];
+        int fit = profile_fit(profile, device), *most = &found->fit[profile->kind];
 
-        if (fit > search->fit ||
-            (fit > 0 && fit == search->fit && strcmp(profile->name, search->best) < 0)) {
-                search->fit = fit;
-                memcpy(search->best, profile->name, sizeof(search->best));
+        if (fit > *most || (fit > 0 && fit == *most && strcmp(profile->name, best) < 0)) {
+                *most = fit;
+                memcpy(best, profile->name, ID_SIZE);
         }
+}
+
+static int on_profile(void *userdata, const struct profile *profile) {
+        const struct search *search = userdata;
+
+        for (size_t i = 0; i < search->n; i++)
+                try_profile(profile, search->devices[i], search->found[i]);
         return 0;
+}
+
+int profile_recognise_all(const struct plug_device *const *devices, size_t n,
+                          struct profile_found *const *ret, struct bytes *ret_error) {
+        struct search search = { devices, ret, n };
+
+        for (size_t i = 0; i < n; i++)
+                *ret[i] = (struct profile_found) { .fit = { 0 } };
+        return n > 0 ? profile_each(on_profile, &search, ret_error) : 0;
 }
 
 int profile_recognise(const struct plug_device *device, enum profile_kind kind,
                       struct profile **ret, struct bytes *ret_error) {
-        struct search search = { .device = device, .kind = kind };
-        int r = profile_each(on_profile, &search, ret_error);
+        struct profile_found found, *all = &found;
+        int r = profile_recognise_all(&device, 1, &all, ret_error);
 
         if (r < 0)
                 return r;
-        return search.fit > 0 ? profile_load(search.best, kind, ret, ret_error) : -ENOENT;
+        return found.fit[kind] > 0 ? profile_load(found.name[kind], kind, ret, ret_error) : -ENOENT;
 }

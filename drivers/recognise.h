@@ -17,3 +17,13 @@ int profile_fit(const struct profile *profile, const struct plug_device *device)
  */
 MUST_CHECK int profile_recognise(const struct plug_device *device, enum profile_kind kind,
                                  struct profile **ret, struct bytes *ret_error);
+
+/* What a device is recognised as: names, "" none, by kind. */
+struct profile_found {
+        char name[2][ID_SIZE];
+        int fit[2];
+};
+
+/* The same for many devices, each file read once. ret[i] is what devices[i] may be, as either kind. -ENOMEM. */
+MUST_CHECK int profile_recognise_all(const struct plug_device *const *devices, size_t n,
+                                     struct profile_found *const *ret, struct bytes *ret_error);

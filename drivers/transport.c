@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "drivers/transport_own.h"
+#include "drivers/usb_pipe.h"
 
 const struct serial_settings serial_9600_8n1 = {
         .baud = 9600,
@@ -52,6 +54,8 @@ void transport_close(struct transport *transport) {
                 transport_close_serial(transport);
         else if (transport->fd >= 0)
                 (void)close(transport->fd); /* nothing can be done about its errors here */
+        if (transport->usb)
+                usb_pipe_disown(transport->usb);
         free(transport);
 }
 
@@ -59,14 +63,23 @@ int transport_fd(const struct transport *transport) {
         return transport->fd;
 }
 
-int transport_connected(struct transport *transport) {
+static int connected_usb(struct transport *transport) {
+        int r = usb_pipe_opened(transport->usb);
+        uint8_t word;
+
+        if (r == 0) {
+                (void)!read(transport->fd, &word, sizeof(word));
+                transport->connecting = false;
+        }
+        return r;
+}
+
+static int connected_tcp(struct transport *transport) {
         int error = 0;
         socklen_t size = sizeof(error);
         struct sockaddr_storage peer;
         socklen_t peer_size = sizeof(peer);
 
-        if (!transport->connecting)
-                return 0;
         if (getsockopt(transport->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
                 return -errno;
         if (error)
@@ -75,6 +88,16 @@ int transport_connected(struct transport *transport) {
                 return errno == ENOTCONN ? -EINPROGRESS : -errno;
         transport->connecting = false;
         return 0;
+}
+
+int transport_connected(struct transport *transport) {
+        if (!transport->connecting)
+                return 0;
+        return transport->usb ? connected_usb(transport) : connected_tcp(transport);
+}
+
+uint32_t transport_connecting_events(const struct transport *transport) {
+        return transport->usb ? EPOLLIN : EPOLLOUT;
 }
 
 int transport_read(struct transport *transport, void *buffer, size_t size) {
@@ -90,13 +113,24 @@ int transport_read(struct transport *transport, void *buffer, size_t size) {
 }
 
 int transport_write(struct transport *transport, const void *data, size_t len) {
+        bool is_socket = transport->tcp || transport->usb;
         ssize_t n;
 
+        if (transport->usb && len > USB_WRITE_MAX)
+                len = USB_WRITE_MAX;
         do
-                n = transport->tcp ? send(transport->fd, data, len, MSG_NOSIGNAL)
-                                   : write(transport->fd, data, len);
+                n = is_socket ? send(transport->fd, data, len, MSG_NOSIGNAL)
+                              : write(transport->fd, data, len);
         while (n < 0 && errno == EINTR);
         if (n > 0)
                 return (int)n;
         return n == 0 || errno == EAGAIN ? -EAGAIN : -EPIPE;
+}
+
+struct slice transport_descriptor(const struct transport *transport) {
+        return transport->usb ? usb_pipe_descriptor(transport->usb) : (struct slice) { NULL, 0 };
+}
+
+int transport_port_status(struct transport *transport) {
+        return transport->usb ? usb_pipe_port_status(transport->usb) : -1;
 }

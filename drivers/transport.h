@@ -3,7 +3,7 @@
 
 /*
  * Transport: a two-way byte pipe to a device. A driver does not know whether it is a serial port, a
- * pty, a TCP socket or (later) a USB endpoint pair.
+ * pty, a TCP socket or a USB endpoint pair (usb.h opens those).
  *
  * Never blocks. The owner puts transport_fd on its loop; everything else follows from the results.
  */
@@ -37,11 +37,22 @@ void transport_close(struct transport *transport); /* NULL is fine */
 
 int transport_fd(const struct transport *transport);
 
-/* tcp: -EINPROGRESS while connecting, 0 when connected, or why it failed. Serial: 0. */
+/* tcp, usb: -EINPROGRESS while connecting, 0 when connected, or why it failed. Serial: 0. */
 MUST_CHECK int transport_connected(struct transport *transport);
+
+/* The epoll events to wait for before transport_connected() is asked again: EPOLLOUT of tcp, EPOLLIN of USB
+ * (its end of the pipe becomes readable when the opening has ended; transport_connected() takes that). */
+uint32_t transport_connecting_events(const struct transport *transport);
 
 /* Bytes read (> 0), -EAGAIN, or -EPIPE when the device is gone (end of file, EIO, hang-up). */
 MUST_CHECK int transport_read(struct transport *transport, void *buffer, size_t size);
 
 /* Bytes taken (> 0), -EAGAIN, or -EPIPE when the device is gone. */
 MUST_CHECK int transport_write(struct transport *transport, const void *data, size_t len);
+
+/* The HID report descriptor, or a USB printer's IEEE 1284 device id without its length. Borrowed; empty of others. */
+struct slice transport_descriptor(const struct transport *transport);
+
+/* A USB printer's last answer to GET_PORT_STATUS (USB printer class 1.1, 4.2.2: bit 5 paper empty, bit 4 selected,
+ * bit 3 no error), or -1; and asks for a newer one. */
+int transport_port_status(struct transport *transport);

@@ -6,11 +6,13 @@
 #include "drivers/transport.h"
 
 struct sp_port;
+struct usb_pipe;
 
 struct transport {
         int fd;               /* non-blocking, close on exec */
         struct sp_port *port; /* libserialport's, where it could open the path */
         bool tcp;
+        struct usb_pipe *usb; /* behind the other end of fd, where it is a USB interface */
         bool connecting;
 };
 

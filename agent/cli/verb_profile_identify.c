@@ -9,13 +9,14 @@
 #include "drivers/printer/zpl_status.h"
 #include "drivers/profile.h"
 #include "drivers/scanner/scanner.h"
+#include "drivers/usb.h"
 
 /*
  * Who a device says it is: of a device of the gateway the agent knows; a port that no agent has open is asked here,
  * as its profile says.
  */
 
-enum { ANSWER_MS = 5000 };
+enum { ANSWER_MS = 5000, STEP_MS = 20 };
 
 /* ---- what is told ----------------------------------------------------------------------------------- */
 
@@ -72,7 +73,8 @@ static int identify_device(struct cli *cli, const char *name) {
 
 struct identity {
         const char *port;
-        sd_event *event; /* of a scanner */
+        sd_event *event;
+        struct usb *usb; /* NULL: the port is none of USB's */
         char model[ZPL_MODEL_SIZE], firmware[ZPL_MODEL_SIZE];
         bool known;
         char why[160]; /* it is not */
@@ -134,8 +136,7 @@ static int run_scanner(struct identity *identity, const struct scanner_config *c
 }
 
 static int ask_scanner(struct identity *identity, const struct profile *profile) {
-        struct scanner_config config = { .name = "port", .profile = profile };
-        int r = 0;
+        struct scanner_config config = { .name = "port", .profile = profile, .usb = identity->usb };
 
         if (str_copy(config.port, sizeof(config.port), identity->port) < 0)
                 return -ENAMETOOLONG;
@@ -144,38 +145,45 @@ static int ask_scanner(struct identity *identity, const struct profile *profile)
                                "profile %s has no question that it could be asked", profile->name);
                 return 0;
         }
-        r = sd_event_new(&identity->event);
-        if (r < 0)
-                return r;
-        r = run_scanner(identity, &config);
-        identity->event = sd_event_unref(identity->event);
-        return r;
+        return run_scanner(identity, &config);
 }
 
 /* ---- a printer on a port ---------------------------------------------------------------------------- */
 
-/* false: no time is left, or the wait failed. */
-static bool wait_for(const struct transport *transport, short events, int64_t until_ms) {
+/* false: no time is left, or the wait failed. What is behind a USB transport runs on the loop. */
+static bool wait_for(const struct identity *identity, const struct transport *transport,
+                     short events, int64_t until_ms) {
         struct pollfd fd = { .fd = transport_fd(transport), .events = events };
-        int64_t left_ms = until_ms - clock_mono_ms();
+        int64_t left_ms;
 
-        return left_ms > 0 && poll(&fd, 1, (int)left_ms) > 0;
+        while ((left_ms = until_ms - clock_mono_ms()) > 0) {
+                int r = identity->usb ? sd_event_run(identity->event, STEP_MS * 1000) : 0;
+
+                if (r >= 0)
+                        r = poll(&fd, 1, identity->usb ? 0 : (int)left_ms);
+                if (r != 0)
+                        return r > 0;
+        }
+        return false;
 }
 
-static int connect_until(struct transport *transport, int64_t until_ms) {
+static int connect_until(const struct identity *identity, struct transport *transport,
+                         int64_t until_ms) {
+        uint32_t events = transport_connecting_events(transport);
         int r;
 
         while ((r = transport_connected(transport)) == -EINPROGRESS)
-                if (!wait_for(transport, POLLOUT, until_ms))
+                if (!wait_for(identity, transport, (short)events, until_ms))
                         return -ETIMEDOUT;
         return r;
 }
 
 /* 1: it said who it is. 0: it says nothing. */
-static int read_model(struct transport *transport, struct zpl_reader *reader, int64_t until_ms) {
-        uint8_t chunk[512];
+static int read_model(const struct identity *identity, struct transport *transport,
+                      struct zpl_reader *reader, int64_t until_ms) {
+        uint8_t chunk[1024]; /* a packet of USB */
 
-        while (wait_for(transport, POLLIN, until_ms)) {
+        while (wait_for(identity, transport, POLLIN, until_ms)) {
                 int n = transport_read(transport, chunk, sizeof(chunk));
                 struct slice bytes = { chunk, n > 0 ? (size_t)n : 0 };
                 enum zpl_reply reply;
@@ -189,19 +197,29 @@ static int read_model(struct transport *transport, struct zpl_reader *reader, in
         return 0;
 }
 
+static int open_printer(const struct identity *identity, const struct profile *profile,
+                        struct transport **ret) {
+        const struct usb_options options = { .function = USB_PRINTER,
+                                             .read = true,
+                                             .reattach = profile->reattach };
+
+        return identity->usb ? transport_open_usb(identity->usb, identity->port, &options, ret)
+                             : transport_open(identity->port, &profile->serial, ret);
+}
+
 static int ask_printer(struct identity *identity, const struct profile *profile) {
         static const char query[] = "~HI\r\n";
         int64_t until_ms = clock_mono_ms() + ANSWER_MS;
         struct transport *transport = NULL;
         struct zpl_reader reader = { .len = 0 };
-        int r = transport_open(identity->port, &profile->serial, &transport);
+        int r = open_printer(identity, profile, &transport);
 
         if (r == 0)
-                r = connect_until(transport, until_ms);
+                r = connect_until(identity, transport, until_ms);
         if (r == 0)
                 r = transport_write(transport, query, strlen(query));
         if (r >= 0)
-                r = read_model(transport, &reader, until_ms);
+                r = read_model(identity, transport, &reader, until_ms);
         transport_close(transport);
         if (r > 0)
                 identity_is(identity, reader.model, reader.firmware);
@@ -237,6 +255,19 @@ static int tell_port(const struct cli *cli, const struct identity *identity,
         return CLI_FAILED;
 }
 
+static int ask(struct identity *identity, const struct profile *profile) {
+        int r = sd_event_new(&identity->event);
+
+        if (r >= 0 && usb_is_port(identity->port))
+                r = usb_new(identity->event, &identity->usb);
+        if (r >= 0)
+                r = profile->kind == PROFILE_SCANNER ? ask_scanner(identity, profile)
+                                                     : ask_printer(identity, profile);
+        usb_free(TAKE(identity->usb));
+        identity->event = sd_event_unref(identity->event);
+        return r;
+}
+
 static int identify_port(const struct cli *cli, const char *port, const char *name) {
         struct identity identity = { .port = port };
         struct profile *profile = NULL;
@@ -244,8 +275,7 @@ static int identify_port(const struct cli *cli, const char *port, const char *na
 
         if (r < 0)
                 return CLI_FAILED;
-        r = profile->kind == PROFILE_SCANNER ? ask_scanner(&identity, profile)
-                                             : ask_printer(&identity, profile);
+        r = ask(&identity, profile);
         if (r < 0)
                 cli_error("%s: %s", port, strerror(-r));
         else if (identity.known)

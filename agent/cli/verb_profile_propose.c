@@ -107,6 +107,11 @@ static bool is_generic(const char *name) {
         return strncmp(name, generic, strlen(generic)) == 0;
 }
 
+/* A program has it, most likely the agent: what the kernel's driver would tell of it is not to be had. */
+static bool is_taken(const struct plug_device *device) {
+        return device->class == CLASS_HID && device->protocol == 0 && device->usage_page < 0;
+}
+
 /* What profile = auto would take; -ENOMEM. */
 static int known_as(const struct plug_device *device, char *dst, size_t size) {
         CLEANUP(bytes_fini) struct bytes unread = { 0 }; /* profile list tells of those */
@@ -141,7 +146,8 @@ static json_t *rows_of(const struct plug_device *devices, int n) {
         json_t *rows = json_array();
 
         for (int i = 0; i < n; i++)
-                if (json_array_append_new(rows, row_of(&devices[i])) != 0) {
+                if (!is_taken(&devices[i]) &&
+                    json_array_append_new(rows, row_of(&devices[i])) != 0) {
                         json_decref(rows);
                         return NULL;
                 }
@@ -160,20 +166,6 @@ static void put_proposals(const json_t *rows) {
                 printf("\n%s is unknown. If it is a %s, a profile may begin so:\n",
                        cli_string(row, "port"), cli_string(row, "kind"));
                 cli_print_json(proposal);
-        }
-}
-
-/* No driver of this version opens usb: ports. */
-static void put_modes(const json_t *rows) {
-        json_t *row;
-        size_t i;
-
-        json_array_foreach(rows, i, row) {
-                if (strncmp(cli_string(row, "port"), "usb:", strlen("usb:")) != 0)
-                        continue;
-                printf("\nThis version opens serial ports and TCP alone: what is on usb: has to be "
-                       "set to its serial (COM) mode, or connected by network.\n");
-                return;
         }
 }
 
@@ -201,6 +193,5 @@ int profile_propose(struct cli *cli) {
         }
         cli_table(rows, columns, "nothing is plugged in that may be a scanner or printer");
         put_proposals(rows);
-        put_modes(rows);
         return CLI_OK;
 }

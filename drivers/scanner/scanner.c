@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include "drivers/scanner/port_watch.h"
 #include "drivers/scanner/protocol.h"
+#include "drivers/usb.h"
 
 enum {
         SCANNER_PRIORITY = -10,
@@ -65,11 +66,16 @@ static void scanner_say(struct scanner *scanner, enum scanner_state state, const
 static const char serial_prefix[] = "serial:";
 static const char went_away[] = "it went away";
 
-static const char *scanner_path(const struct scanner *scanner) {
-        return scanner->config.port + strlen(serial_prefix);
+static bool is_usb(const struct scanner *scanner) {
+        return usb_is_port(scanner->config.port);
 }
 
-static const char *cure_of(int error) {
+/* The file whose folder tells of it; USB has none. */
+static const char *scanner_path(const struct scanner *scanner) {
+        return is_usb(scanner) ? "" : scanner->config.port + strlen(serial_prefix);
+}
+
+static const char *cure_of(const struct scanner *scanner, int error) {
         switch (-error) {
         case ENOENT:
         case ENODEV:
@@ -77,13 +83,19 @@ static const char *cure_of(int error) {
                 return "not there: plug it in, or correct port";
         case EACCES:
         case EPERM:
-                return "permission denied: add the user to the group dialout";
+                return is_usb(scanner) ? "permission denied: install the udev rules of tallyman "
+                                         "and plug it in again"
+                                       : "permission denied: add the user to the group dialout";
         case EBUSY:
-                return "another program has it open: stop that, or ModemManager";
+                return is_usb(scanner) ? "another program has claimed it: stop that"
+                                       : "another program has it open: stop that, or ModemManager";
         case EPIPE:
                 return went_away;
         case ENOTTY:
                 return "not a serial port: correct port";
+        case ENOTSUP:
+        case EINVAL:
+                return "it does not speak as its profile says: correct profile, or its USB mode";
         default:
                 return strerror(-error);
         }
@@ -111,7 +123,11 @@ static void scanner_lose(struct scanner *scanner, enum scanner_state state, cons
 }
 
 static void scanner_fail(struct scanner *scanner, int error) {
-        scanner_lose(scanner, is_absence(error) ? SCANNER_ABSENT : SCANNER_FAULT, cure_of(error));
+        scanner_lose(scanner, is_absence(error) ? SCANNER_ABSENT : SCANNER_FAULT,
+                     cure_of(scanner, error));
+        /* The same device will not speak otherwise, and each try takes it from the kernel's driver. */
+        if (is_usb(scanner) && (error == -EINVAL || error == -ENOTSUP))
+                port_watch_disarm(&scanner->watch);
 }
 
 /* ---- what the protocol asks ------------------------------------------------------------------- */
@@ -153,6 +169,10 @@ static bool scanner_flush(struct scanner *scanner) {
 static void on_protocol_send(void *ctx, struct slice bytes) {
         struct scanner *scanner = ctx;
 
+        if (is_usb(scanner)) {
+                (void)!transport_write(scanner->transport, bytes.bytes, bytes.len);
+                return;
+        }
         if (scanner->output_len + bytes.len > OUTPUT_MAX)
                 return;
         memcpy(scanner->output + scanner->output_len, bytes.bytes, bytes.len);
@@ -197,13 +217,15 @@ static void scanner_attach(struct scanner *scanner) {
                 scanner,          on_protocol_scan,     on_protocol_refused, on_protocol_send,
                 on_protocol_wait, on_protocol_identity, on_protocol_trouble
         };
-        int r = scanner->ops->new (scanner->config.profile, (struct slice) { NULL, 0 }, &host,
+        int r = scanner->ops->new (scanner->config.profile,
+                                   transport_descriptor(scanner->transport), &host,
                                    &scanner->protocol);
 
         if (r < 0) {
                 scanner_fail(scanner, r);
                 return;
         }
+        (void)sd_event_source_set_io_events(scanner->io, EPOLLIN);
         port_watch_disarm(&scanner->watch);
         scanner_say(scanner, SCANNER_READY, "");
         scanner->ops->attached(scanner->protocol);
@@ -246,22 +268,48 @@ static void scanner_exchange(struct scanner *scanner, uint32_t events) {
         scanner_want_write(scanner);
 }
 
+static void scanner_connect(struct scanner *scanner) {
+        int r = transport_connected(scanner->transport);
+
+        if (r == 0)
+                scanner_attach(scanner);
+        else if (r != -EINPROGRESS)
+                scanner_fail(scanner, r);
+}
+
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdata) {
         struct scanner *scanner = userdata;
 
         (void)source;
         (void)fd;
-        scanner_exchange(scanner, events);
+        if (scanner->protocol)
+                scanner_exchange(scanner, events);
+        else
+                scanner_connect(scanner);
         return 0;
 }
 
 static int scanner_listen(struct scanner *scanner) {
+        uint32_t events = transport_connecting_events(scanner->transport);
         int r = sd_event_add_io(scanner->event, &scanner->io, transport_fd(scanner->transport),
-                                EPOLLIN, on_io, scanner);
+                                events, on_io, scanner);
 
         if (r >= 0)
                 r = sd_event_source_set_priority(scanner->io, SCANNER_PRIORITY);
         return r < 0 ? r : 0;
+}
+
+static int scanner_open_port(struct scanner *scanner) {
+        const struct scanner_config *config = &scanner->config;
+        const struct usb_options options = {
+                .function = config->profile->protocol == PROTOCOL_HID_POS ? USB_POS : USB_KEYBOARD,
+                .read = true,
+                .reattach = true,
+        };
+
+        if (is_usb(scanner))
+                return transport_open_usb(config->usb, config->port, &options, &scanner->transport);
+        return transport_open(config->port, &config->profile->serial, &scanner->transport);
 }
 
 static void scanner_open(struct scanner *scanner) {
@@ -269,12 +317,11 @@ static void scanner_open(struct scanner *scanner) {
 
         if (scanner->transport)
                 return;
-        r = transport_open(scanner->config.port, &scanner->config.profile->serial,
-                           &scanner->transport);
+        r = scanner_open_port(scanner);
         if (r == 0)
                 r = scanner_listen(scanner);
         if (r == 0)
-                scanner_attach(scanner);
+                scanner_connect(scanner);
         else
                 scanner_fail(scanner, r);
 }
@@ -287,12 +334,21 @@ static void on_maybe(void *userdata) {
                 port_watch_arm(&scanner->watch);
 }
 
+void scanner_look(struct scanner *scanner) {
+        if (scanner->told)
+                scanner_open(scanner);
+}
+
 /* ---- life ------------------------------------------------------------------------------------- */
 
 static bool is_port(const struct scanner *scanner) {
         static const char absolute[] = "serial:/";
 
-        return strncmp(scanner->config.port, absolute, strlen(absolute)) == 0;
+        return is_usb(scanner) || strncmp(scanner->config.port, absolute, strlen(absolute)) == 0;
+}
+
+static bool speaks_usb(const struct profile *profile) {
+        return profile->protocol == PROTOCOL_HID_KEYBOARD || profile->protocol == PROTOCOL_HID_POS;
 }
 
 /* From the loop, so that the owner has its pointer before the first word. */
@@ -301,7 +357,11 @@ static int on_first(sd_event_source *source, void *userdata) {
 
         (void)source;
         if (!is_port(scanner)) /* no port ever comes under such a name */
-                scanner_say(scanner, SCANNER_FAULT, "port is not of the form serial:/dev/…");
+                scanner_say(scanner, SCANNER_FAULT,
+                            "port is not of the form serial:/dev/… or usb:1-1.2");
+        else if (speaks_usb(scanner->config.profile) != is_usb(scanner))
+                scanner_say(scanner, SCANNER_FAULT,
+                            "its profile does not go with this kind of port: correct either");
         else
                 scanner_open(scanner);
         return 0;

@@ -16,6 +16,7 @@
 #include "drivers/profile.h"
 
 struct scanner;
+struct usb;
 
 enum scanner_feedback { SCANNER_GOOD, SCANNER_BAD, SCANNER_ATTENTION };
 
@@ -37,8 +38,9 @@ struct scanner_handler {
 
 struct scanner_config {
         char name[ID_SIZE];            /* from [scanner NAME] */
-        char port[PATH_SIZE];          /* "serial:…" */
+        char port[PATH_SIZE];          /* "serial:…", "usb:…" */
         const struct profile *profile; /* outlives the scanner */
+        struct usb *usb;               /* for a usb: port; outlives the scanner */
 };
 
 /* The event sources get priority -10: scans before everything else. -EINVAL: no driver speaks the profile's protocol. */
@@ -50,6 +52,9 @@ void scanner_free(struct scanner *scanner);
 const char *scanner_name(const struct scanner *scanner);
 const char *scanner_port(const struct scanner *scanner);
 enum scanner_state scanner_state(const struct scanner *scanner);
+
+/* Something was plugged in: an absent scanner looks for its port. */
+void scanner_look(struct scanner *scanner);
 
 /* Queues the profile's bytes for it (bounded; a scanner that does not take them loses them). */
 void scanner_send_feedback(struct scanner *scanner, enum scanner_feedback feedback);
