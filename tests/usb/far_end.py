@@ -58,21 +58,27 @@ class FarEnd:
                           "the device side of %s" % self.gadget.model)
 
     def listen(self):
-        """Until the cable is pulled. A node that is gone says so at each read: then only the wake-up is waited for."""
-        gone = False
-        while True:
-            heard = [self.wake_reader] + ([] if gone else [self.fd])
-            if self.wake_reader in select.select(heard, [], [])[0]:
-                return
+        """Until the cable is pulled."""
+        while self.wake_reader not in select.select([self.wake_reader, self.fd], [], [])[0]:
             try:
                 data = os.read(self.fd, 65536)
             except BlockingIOError:
                 continue
             except OSError:
                 data = b""
-            gone = not data
             if data:
                 self.hear(data)
+            elif select.select([self.wake_reader], [], [], 0.02)[0]:
+                return
+            else:
+                self.reopen()
+
+    def reopen(self):
+        """A bus reset hangs up what has the node open."""
+        with self.mouth:
+            if self.gadget.plugged:
+                os.close(self.fd)
+                self.fd = self.open()
 
     def hear(self, data):
         """Something came from the host."""

@@ -111,10 +111,12 @@ class Agent:
         return None
 
     def is_ready(self, far_end):
+        """A printer is asked how it is only when there is something to print."""
         device = self.device_of(far_end)
-        return device if device and device["state"] == "ready" else None
+        fine = ("ready", "unknown") if device and device["kind"] == "printer" else ("ready",)
+        return device if device and device["state"] in fine else None
 
-    def wait_ready(self, *far_ends, seconds=6):
+    def wait_ready(self, *far_ends, seconds=4):
         for far_end in far_ends:
             try:
                 wait_until(lambda: self.is_ready(far_end), patient(seconds), "it is ready")
@@ -142,12 +144,12 @@ class Agent:
 
     def log(self):
         """All events of the log, the oldest first."""
-        events = []
+        rows = []
         while True:
-            page = self.api.get("/api/v1/log?from=%d&limit=500" % (events[-1]["seq"] + 1 if events else 1), timeout=patient(10))["log"]
+            page = self.api.get("/api/v1/log?from=%d&limit=500" % (rows[-1]["seq"] + 1 if rows else 1), timeout=patient(10))["log"]
             if not page:
-                return events
-            events += page
+                return [row["event"] for row in rows]
+            rows += page
 
     def scans(self, station=None):
         """What was scanned and moved, in the order of the log."""

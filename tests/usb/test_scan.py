@@ -14,7 +14,12 @@ SCANS = 200
 def scan_many(end, prefix, n):
     """So many codes, some of them long; what was scanned, and the feedback to each."""
     codes = [code(prefix, i, long=i % 40 == 7) for i in range(n)]
-    return codes, [end.scan(one) for one in codes]
+    answers = []
+    for one in codes:
+        answers.append(end.scan(one))
+        if not answers[-1]:
+            break  # the rest would take as long to fail
+    return codes, answers
 
 
 def settled(agent, station, n, seconds=10):
@@ -25,9 +30,10 @@ def settled(agent, station, n, seconds=10):
 
 
 def check(agent, end, station, codes, answers):
+    if end.can_hear:
+        assert answers == ["good"] * len(codes), agent.words()
     assert settled(agent, station, len(codes)) == codes
     if end.can_hear:
-        assert answers == ["good"] * len(codes)
         assert end.beeps.empty()
     assert agent.strangers() == []
 
