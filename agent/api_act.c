@@ -224,7 +224,8 @@ static int carry_out(struct agent *agent, const struct ledger_exception *excepti
         const char *group = exception->last.group;
         int r;
 
-        if (exception->last.kind != EXCEPTION_PRINT_UNCERTAIN ||
+        if ((exception->last.kind != EXCEPTION_PRINT_UNCERTAIN &&
+             exception->last.kind != EXCEPTION_PRINTER_FAULT) ||
             strcmp(decision->action, "reprint") != 0 || strncmp(group, "job ", 4) != 0)
                 return 0;
         r = printing_reprint(agent, strtoull(group + 4, NULL, 10), decision->by);

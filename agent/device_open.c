@@ -104,7 +104,7 @@ static int open_scanner(struct agent_device *device) {
 }
 
 static int open_printer(struct agent_device *device) {
-        struct printer_config config = { .profile = device->profile };
+        struct printer_config config = { .profile = device->profile, .usb = device->agent->usb };
 
         memcpy(config.name, device->config->name, sizeof(config.name));
         memcpy(config.port, device->port, sizeof(config.port));

@@ -166,17 +166,22 @@ static bool is_same_file(const char *left, const char *right) {
         return same;
 }
 
-/* A tty has many names. */
+/* A tty has many names, and "usb:1-1.2:1.0" is one interface of what is at usb:1-1.2. */
+static bool is_at(const char *port, const char *plugged) {
+        const char *left = serial_path(port), *right = serial_path(plugged);
+        size_t len = strlen(plugged);
+
+        if (left && right)
+                return is_same_file(left, right);
+        return strncmp(port, plugged, len) == 0 && (!port[len] || port[len] == ':');
+}
+
 static const char *port_wanted(const struct look *look, const struct agent_device *device) {
         const char *port = is_auto(device->config->port) ? device->port : device->config->port;
-        const char *path = serial_path(port);
 
-        for (size_t i = 0; path && i < look->n_haves; i++) {
-                const char *other = serial_path(look->haves[i].device.port);
-
-                if (other && is_same_file(path, other))
+        for (size_t i = 0; i < look->n_haves; i++)
+                if (is_at(port, look->haves[i].device.port))
                         return look->haves[i].device.port;
-        }
         return port;
 }
 

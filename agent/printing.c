@@ -18,8 +18,8 @@ static int printing_fail(struct agent *agent, int error) {
         return error;
 }
 
-static int printing_append(struct agent *agent, const struct ledger_job *job, enum print_state state,
-                           const char *reason, const char *by) {
+static int printing_append(struct agent *agent, const struct ledger_job *job,
+                           enum print_state state, const char *reason, const char *by) {
         struct event event = { .type = EVENT_PRINT };
         struct print_change *print = &event.print;
         int r = turn_begin(agent->turn);
@@ -35,17 +35,20 @@ static int printing_append(struct agent *agent, const struct ledger_job *job, en
         return r < 0 ? r : ledger_append(agent->ledger, &event);
 }
 
-static int printing_uncertain(struct agent *agent, const struct ledger_job *job,
-                              const char *detail) {
-        struct exception_change change = { .kind = EXCEPTION_PRINT_UNCERTAIN };
-        int r = printing_append(agent, job, PRINT_UNCERTAIN, detail, "");
+/* It ended so that a person has to look. */
+static int printing_call(struct agent *agent, const struct ledger_job *job, enum print_state state,
+                         const char *detail) {
+        struct exception_change change = { .kind = state == PRINT_UNCERTAIN
+                                                           ? EXCEPTION_PRINT_UNCERTAIN
+                                                           : EXCEPTION_PRINTER_FAULT };
+        int r = printing_append(agent, job, state, detail, "");
 
         (void)snprintf(change.group, sizeof(change.group), "job %llu",
                        (unsigned long long)job->job);
         memcpy(change.order, job->order, sizeof(change.order));
         memcpy(change.device, job->printer, sizeof(change.device));
-        (void)snprintf(change.expected, sizeof(change.expected), "label %.40s of order %.40s printed",
-                       job->label, job->order);
+        (void)snprintf(change.expected, sizeof(change.expected),
+                       "label %.40s of order %.40s printed", job->label, job->order);
         (void)snprintf(change.found, sizeof(change.found), "%s", detail);
         return r < 0 ? r : raise_exception(agent, &change);
 }
@@ -63,7 +66,9 @@ static int printing_record(struct agent *agent, uint64_t id, enum print_outcome 
         case PRINT_OUTCOME_PRINTED:
                 return printing_append(agent, &job, PRINT_PRINTED, detail, "");
         case PRINT_OUTCOME_UNCERTAIN:
-                return printing_uncertain(agent, &job, detail);
+                return printing_call(agent, &job, PRINT_UNCERTAIN, detail);
+        case PRINT_OUTCOME_FAILED:
+                return printing_call(agent, &job, PRINT_FAILED, detail);
         case PRINT_OUTCOME_NOT_SENT:
                 r = turn_begin(agent->turn);
                 return r < 0 ? r : ledger_job_mark(agent->ledger, id, PRINT_QUEUED, detail);
@@ -89,27 +94,42 @@ static int printing_settle(struct agent_device *entry) {
 static int on_next_job(void *userdata, struct printer *printer, struct printer_job *ret_job) {
         struct agent_device *entry = userdata;
         struct agent *agent = entry->agent;
+        const char *name = printer_name(printer);
         struct ledger_job job;
         int r = printing_settle(entry); /* a job that is taken must not be undone any more */
 
         if (r < 0) {
-                agent->jobs_waiting = true; /* those of before are looked for after the next commit */
+                agent->jobs_waiting = true; /* looked for again after the next commit */
                 return r;
         }
-        r = ledger_job_next(agent->ledger, printer_name(printer), &job, &ret_job->payload);
-        if (r == 0)
-                ret_job->id = job.job;
-        return r;
+        r = ledger_job_interrupted(agent->ledger, name, &job, &ret_job->labels_before);
+        ret_job->interrupted = r == 0;
+        if (r == -ENOENT)
+                r = ledger_job_next(agent->ledger, name, &job, NULL);
+        if (r < 0)
+                return r;
+        ret_job->id = job.job;
+        ret_job->size = job.payload_len;
+        return 0;
 }
 
-static int on_sending(void *userdata, struct printer *printer, uint64_t job) {
+static int on_read(void *userdata, struct printer *printer, uint64_t job, size_t offset,
+                   void *buffer, size_t size) {
+        struct agent_device *entry = userdata;
+
+        (void)printer;
+        return ledger_job_read(entry->agent->ledger, job, offset, buffer, size);
+}
+
+static int on_sending(void *userdata, struct printer *printer, uint64_t job,
+                      int64_t labels_before) {
         struct agent_device *entry = userdata;
         struct agent *agent = entry->agent;
         int r = turn_begin(agent->turn);
 
         (void)printer;
         if (r == 0)
-                r = ledger_job_mark(agent->ledger, job, PRINT_SENDING, "");
+                r = ledger_job_sending(agent->ledger, job, labels_before);
         if (r < 0)
                 return printing_fail(agent, r);
         return turn_commit(agent->turn);
@@ -121,6 +141,7 @@ static void on_outcome(void *userdata, struct printer *printer, uint64_t job,
                 [PRINT_OUTCOME_PRINTED] = "printed",
                 [PRINT_OUTCOME_NOT_SENT] = "goes back to the queue",
                 [PRINT_OUTCOME_UNCERTAIN] = "uncertain: look whether the label is there",
+                [PRINT_OUTCOME_FAILED] = "failed",
         };
         struct agent_device *entry = userdata;
 
@@ -134,8 +155,10 @@ static void on_outcome(void *userdata, struct printer *printer, uint64_t job,
                 entry->agent->jobs_waiting = true;
 }
 
-static bool is_fault(enum printer_state state) {
-        return state != PRINTER_READY && state != PRINTER_UNKNOWN && state != PRINTER_BUSY;
+/* Unknown is one where it is said why; to be silent once is none. */
+static bool is_fault(enum printer_state state, const char *detail) {
+        return state != PRINTER_READY && state != PRINTER_BUSY &&
+               (state != PRINTER_UNKNOWN || detail[0]);
 }
 
 static int printing_raise(struct agent_device *entry, enum printer_state state,
@@ -154,11 +177,12 @@ static int printing_raise(struct agent_device *entry, enum printer_state state,
 
 /* A fault is raised once, however often the printer goes between its words; ready ends all of them. */
 static int printing_note_state(struct agent_device *entry, enum printer_state state,
-                               const char *detail) {
+                               const char *told) {
+        const char *detail = told[0] ? told : printer_state_name(state);
         char prefix[ID_SIZE + 16];
         int r;
 
-        if (is_fault(state)) {
+        if (is_fault(state, told)) {
                 if (entry->faulty && entry->fault == state)
                         return 0;
                 entry->faulty = true;
@@ -182,7 +206,7 @@ static void on_state(void *userdata, struct printer *printer, enum printer_state
 
         (void)printer;
         (void)snprintf(entry->detail, sizeof(entry->detail), "%s", detail);
-        r = printing_note_state(entry, state, detail[0] ? detail : printer_state_name(state));
+        r = printing_note_state(entry, state, detail);
         if (r < 0)
                 (void)printing_fail(entry->agent, r);
         devices_changed(entry->agent);
@@ -200,6 +224,7 @@ static void on_identity(void *userdata, struct printer *printer, const char *mod
 
 const struct printer_handler printing_handler = {
         .next_job = on_next_job,
+        .read = on_read,
         .sending = on_sending,
         .outcome = on_outcome,
         .state = on_state,
@@ -220,6 +245,16 @@ static int on_job(void *userdata, const struct ledger_job *job) {
         return found->n == RECOVER_MAX ? 1 : 0;
 }
 
+/* Its printer is still there, and had told how many labels it had printed: it is asked again. */
+static bool can_be_counted(struct agent *agent, const struct ledger_job *job) {
+        int64_t labels;
+
+        for (size_t i = 0; i < agent->config.n_printers; i++)
+                if (strcmp(agent->config.printers[i].name, job->printer) == 0)
+                        return ledger_job_labels_before(agent->ledger, job->job, &labels) == 0;
+        return false;
+}
+
 int printing_recover(struct agent *agent) {
         static struct under_way found;
         int r;
@@ -227,8 +262,10 @@ int printing_recover(struct agent *agent) {
         found.n = 0;
         r = ledger_jobs_under_way(agent->ledger, on_job, &found);
         for (size_t i = 0; r >= 0 && i < found.n; i++)
-                r = printing_uncertain(agent, &found.jobs[i],
-                                       "the power went, or the agent was killed, while it was sent");
+                if (!can_be_counted(agent, &found.jobs[i]))
+                        r = printing_call(
+                                agent, &found.jobs[i], PRINT_UNCERTAIN,
+                                "the power went, or the agent was killed, while it was sent");
         if (r < 0)
                 return printing_fail(agent, r);
         return turn_commit(agent->turn);
@@ -257,7 +294,8 @@ static int printing_refuse_raw(struct agent_device *device, const char *why) {
         memcpy(change.device, device->config->name, sizeof(change.device));
         (void)snprintf(change.expected, sizeof(change.expected), "%s", "a label for the raw port");
         (void)snprintf(change.found, sizeof(change.found), "%.120s", why);
-        log_warning("printer %s: a label of its raw port is refused: %s", device->config->name, why);
+        log_warning("printer %s: a label of its raw port is refused: %s", device->config->name,
+                    why);
         return raise_exception(device->agent, &change);
 }
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -111,11 +112,21 @@ static void connection_answer(struct connection *connection, enum zpl_stream_eve
 
 /* ---- labels ----------------------------------------------------------------------------------------- */
 
-/* A question among labels is no part of one: its three characters are the last that came. */
-static void connection_forget_question(struct connection *connection) {
-        static const size_t len = 3;
-
+/* A question among labels is no part of one; it is the last that came. */
+static void connection_forget(struct connection *connection, size_t len) {
         connection->label.len -= connection->label.len < len ? connection->label.len : len;
+}
+
+/* A line of SGD that asks is a question; one that sets or does something is left in, for the guard to refuse. */
+static void connection_sgd(struct connection *connection) {
+        static const char asks[] = "! U1 getvar ";
+        const struct bytes *label = &connection->label;
+        size_t len = connection->stream.line_len;
+
+        if (len > label->len || len < sizeof(asks))
+                return;
+        if (strncasecmp((const char *)label->data + label->len - len, asks, sizeof(asks) - 1) == 0)
+                connection_forget(connection, len);
 }
 
 static int connection_label(struct connection *connection) {
@@ -137,8 +148,17 @@ static int connection_byte(struct connection *connection, uint8_t byte) {
                 return connection_label(connection);
         case ZPL_STREAM_STATUS:
         case ZPL_STREAM_IDENTITY:
-                connection_forget_question(connection);
+                connection_forget(connection, ZPL_STREAM_NAME_LEN);
                 connection_answer(connection, event);
+                break;
+        case ZPL_STREAM_QUESTION:
+                connection_forget(connection, ZPL_STREAM_NAME_LEN);
+                break;
+        case ZPL_STREAM_SKIP:
+                connection_forget(connection, 1);
+                break;
+        case ZPL_STREAM_SGD:
+                connection_sgd(connection);
                 break;
         }
         return 0;

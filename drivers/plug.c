@@ -209,8 +209,11 @@ static bool read_plugged(const char *name, struct plug_device *ret) {
 
 static int by_port(const void *a, const void *b) {
         const struct plug_device *left = a, *right = b;
+        int order = strcmp(left->port, right->port);
 
-        return strcmp(left->port, right->port);
+        if (order == 0)
+                order = (right->usage_page == PAGE_POS) - (left->usage_page == PAGE_POS);
+        return order ? order : right->class - left->class;
 }
 
 int plug_list(struct plug_device *ret, size_t max) {

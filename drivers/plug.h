@@ -28,5 +28,5 @@ struct plug_device {
 };
 
 /* What is plugged in now and may be a scanner or printer, from /sys and /dev/serial. Fills at most @max, ordered by
- * port; their number, or the errno of /sys. */
+ * port, of one device's interfaces that of HID POS first; their number, or the errno of /sys. */
 MUST_CHECK int plug_list(struct plug_device *ret, size_t max);

@@ -33,7 +33,7 @@ static const struct {
           "\"model\":\"any scanner that types its scans as a USB keyboard\","
           "\"match\":[{\"class\":\"03/01/01\"}],"
           "\"framing\":{\"ends\":\"0d0a09\",\"gap_ms\":100},"
-          "\"keyboard\":{\"layout\":\"us\",\"alt_numpad\":false}}" },
+          "\"keyboard\":{\"layout\":\"us\",\"alt_numpad\":true}}" },
         { "generic-hid-pos", "{\"name\":\"generic-hid-pos\","
                              "\"kind\":\"scanner\","
                              "\"protocol\":\"hid-pos\","

@@ -3,33 +3,15 @@
 
 #include <errno.h>
 #include <strings.h>
+#include "drivers/device_id.h"
 #include "drivers/profile_own.h"
 
 enum { FIT_CLASS = 1, FIT_USAGE = 2, FIT_VENDOR = 4, FIT_PRODUCT = 8, FIT_SAYS = 16 };
 
-/* ---- IEEE 1284 device id ------------------------------------------------------------------------- */
-
-/* IEEE 1284-2000, 7.6: KEY:VALUE; pairs. Makers use the short and the long names. */
-static bool is_key(const char *at, const char *name) {
-        size_t len = strlen(name);
-
-        return strncasecmp(at, name, len) == 0 && at[len] == ':';
-}
+/* ---- words ---------------------------------------------------------------------------------------- */
 
 static struct slice value_of(const char *id, const char *name, const char *long_name) {
-        for (const char *at = id + strspn(id, " "); *at; at += strspn(at, " ")) {
-                size_t len = strcspn(at, ";");
-
-                if (is_key(at, name) || is_key(at, long_name)) {
-                        const char *value = strchr(at, ':') + 1;
-
-                        value += strspn(value, " ");
-                        return (struct slice) { (const uint8_t *)value,
-                                                value < at + len ? (size_t)(at + len - value) : 0 };
-                }
-                at += len + (at[len] == ';');
-        }
-        return (struct slice) { NULL, 0 };
+        return device_id_value(slice_of(id), name, long_name);
 }
 
 static bool says(struct slice value, const char *word, bool at_begin) {

@@ -107,24 +107,27 @@ void transport_close_serial(struct transport *transport) {
 /* No TIOCEXCL: it lasts until the last descriptor is closed, and who made the pty may keep one, so
  * that the next start of ours would find its own lock. */
 
-static int make_raw(int fd) {
+static int make_raw(int fd, bool xonxoff) {
         struct termios settings;
 
         if (tcgetattr(fd, &settings) < 0)
                 return -errno;
         cfmakeraw(&settings);
+        if (xonxoff)
+                settings.c_iflag |= IXON | IXOFF;
         settings.c_cc[VMIN] = 1;
         settings.c_cc[VTIME] = 0;
         return tcsetattr(fd, TCSANOW, &settings) < 0 ? -errno : 0;
 }
 
-static int open_pty(struct transport *ret, const char *path) {
+static int open_pty(struct transport *ret, const char *path,
+                    const struct serial_settings *settings) {
         int r;
 
         ret->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
         if (ret->fd < 0)
                 return -errno;
-        r = make_raw(ret->fd);
+        r = make_raw(ret->fd, settings->xonxoff);
         return r < 0 ? r : set_flags(ret->fd);
 }
 
@@ -144,8 +147,8 @@ int transport_open_serial(struct transport *ret, const char *path,
         if (access(path, F_OK) < 0)
                 return -errno;
         if (is_pty(path))
-                return open_pty(ret, path);
+                return open_pty(ret, path, settings);
         r = open_hardware(ret, path, settings);
         /* A tty that is neither (a kernel console, a foreign driver): termios may still do. */
-        return r == -ENOTSUP && !ret->port ? open_pty(ret, path) : r;
+        return r == -ENOTSUP && !ret->port ? open_pty(ret, path, settings) : r;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,49 +24,60 @@ static const char bus[] = "/sys/bus/usb/devices";
 
 /* ---- where it is ------------------------------------------------------------------------------------- */
 
+/* Digits at *@at, which goes behind them. */
+static bool read_digits(const char **at, unsigned long *ret) {
+        char *end;
+
+        if (!isdigit((unsigned char)**at))
+                return false;
+        *ret = strtoul(*at, &end, 10);
+        *at = end;
+        return *ret <= UINT8_MAX; /* of a bus, a device, a configuration or an interface */
+}
+
 /* "1-1.2", "1-1.2:1.0": the kernel's names (Documentation/ABI, sysfs-bus-usb). */
 static int split(const char *where, char *dst, size_t size, int *ret_interface) {
         size_t len = strcspn(where, ":");
-        unsigned configuration, interface;
-        char end;
+        const char *at = where + len;
+        unsigned long number;
 
         if (len == 0 || len >= size || strspn(where, "0123456789-.") != len)
                 return -EINVAL;
         memcpy(dst, where, len);
         dst[len] = '\0';
         *ret_interface = -1;
-        if (!where[len])
+        if (!*at++)
                 return 0;
-        if (sscanf(where + len, ":%3u.%3u%c", &configuration, &interface, &end) != 2 ||
-            interface > UINT8_MAX)
+        if (!read_digits(&at, &number) || *at++ != '.' || !read_digits(&at, &number) || *at)
                 return -EINVAL;
-        *ret_interface = (int)interface;
+        *ret_interface = (int)number;
         return 0;
 }
 
-static int read_number(const char *device, const char *name, unsigned *ret) {
-        char path[PATH_SIZE];
+static int read_number(const char *device, const char *name, unsigned long *ret) {
+        char path[PATH_SIZE], text[8] = "";
+        const char *at = text;
         FILE *file;
-        int n;
 
         (void)snprintf(path, sizeof(path), "%s/%s/%s", bus, device, name);
         file = fopen(path, "re");
         if (!file)
                 return errno == EMFILE || errno == ENFILE ? -errno : -ENODEV;
-        n = fscanf(file, "%3u", ret);
+        if (!fgets(text, sizeof(text), file))
+                text[0] = '\0';
         (void)fclose(file);
-        return n == 1 ? 0 : -ENODEV;
+        return read_digits(&at, ret) ? 0 : -ENODEV;
 }
 
 static int open_node(const char *device, struct usb_claim *ret) {
-        unsigned busnum = 0, devnum = 0;
+        unsigned long busnum = 0, devnum = 0;
         int r = read_number(device, "busnum", &busnum);
 
         if (r == 0)
                 r = read_number(device, "devnum", &devnum);
         if (r < 0)
                 return r;
-        (void)snprintf(ret->node, sizeof(ret->node), "/dev/bus/usb/%03u/%03u", busnum, devnum);
+        (void)snprintf(ret->node, sizeof(ret->node), "/dev/bus/usb/%03lu/%03lu", busnum, devnum);
         ret->fd = open(ret->node, O_RDWR | O_CLOEXEC);
         if (ret->fd < 0)
                 return errno == ENOENT ? -ENODEV : -errno;

@@ -80,6 +80,7 @@ enum sql {
         SQL_WORK_MARK,
         SQL_COUNT_SET,
         SQL_COUNT_GET,
+        SQL_JOB_INTERRUPTED,
         SQL_WORK_PAYLOAD,
         SQL_WORK_DROP,
         SQL_WORK_WAITING,
@@ -234,7 +235,7 @@ MUST_CHECK int ledger_project(struct projection *projection, const struct event 
 
 /* Completes an exception event: opened or repeated, id, count; settled ones get what was raised. */
 MUST_CHECK int ledger_exception_complete(struct ledger *ledger, struct event *event);
-/* An open one would keep the write-ahead log from being moved into the file, and from starting over. */
+/* An open one would keep the write-ahead log from being moved into the file, and from its start. */
 void ledger_payload_close(struct ledger *ledger);
 /* A label's row follows what the log says of its job. */
 MUST_CHECK int ledger_job_follow(struct ledger *ledger, const struct event *event);

@@ -99,7 +99,7 @@ void ledger_payload_close(struct ledger *ledger) {
         ledger->payload = NULL;
 }
 
-/* Kept open from piece to piece: to find a place in a large label, SQLite walks through all pages before it. */
+/* Kept open from piece to piece: SQLite finds a place in a large label by all pages before it. */
 static int open_payload(struct ledger *ledger, uint64_t job) {
         int code;
 
@@ -173,6 +173,17 @@ int ledger_job_labels_before(struct ledger *ledger, uint64_t job, int64_t *ret_l
         if (r == 0)
                 *ret_labels = db_int(row, 0);
         return r;
+}
+
+int ledger_job_interrupted(struct ledger *ledger, const char *printer, struct ledger_job *ret,
+                           int64_t *ret_labels) {
+        CLEANUP(db_reset) sqlite3_stmt *row = NULL;
+        int r = db_query(ledger, BOOK_MAIN, SQL_JOB_INTERRUPTED, &row, "t", printer);
+
+        if (r < 0)
+                return r;
+        *ret_labels = db_int(row, 1);
+        return ledger_job(ledger, (uint64_t)db_int(row, 0), ret);
 }
 
 static int each_job(struct ledger *ledger, sqlite3_stmt *row, int r,

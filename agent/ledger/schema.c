@@ -112,7 +112,7 @@ static int schema_first(struct ledger *ledger) {
         return r == 0 ? db_script(ledger, first_tables) : r;
 }
 
-/* What a printer had printed before its last job: after a crash the difference says what became of the job. */
+/* What a printer had printed before its last job: after a crash the difference decides on it. */
 static int schema_printer_count(struct ledger *ledger) {
         return db_script(ledger, "CREATE TABLE printer_count(printer TEXT PRIMARY KEY,"
                                  " job INTEGER NOT NULL, labels INTEGER NOT NULL)"

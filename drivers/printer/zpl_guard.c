@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { NAME_LEN = 2, NUMBER_MAX = 64 * 1024 * 1024 };
+enum { NAME_LEN = 2, NUMBER_MAX = 64 * 1024 * 1024, STX = 0x02, ETX = 0x03 };
 
 /*
  * What makes a label. Settings that carriers' labels carry and that end with the power (^PW ^LL ^PR ^MD ^MN …) are among
@@ -31,9 +31,9 @@ struct guard {
 };
 
 struct command {
-        bool control;           /* ~ */
+        bool control;            /* ~ */
         char name[NAME_LEN + 1]; /* upper case */
-        size_t at;              /* of its prefix */
+        size_t at;               /* of its prefix */
 };
 
 static int refuse(const struct guard *guard, const struct command *command, const char *why) {
@@ -51,6 +51,11 @@ static bool listed(const char *list, const char *name) {
 
 static bool is_prefix(const struct guard *guard, uint8_t byte) {
         return (char)byte == guard->caret || (char)byte == guard->tilde;
+}
+
+/* A printer takes them for ^XA and ^XZ wherever they stand, except in binary data. */
+static bool is_hidden_command(uint8_t byte) {
+        return byte == STX || byte == ETX;
 }
 
 /* ---- parameters ----------------------------------------------------------------------------------- */
@@ -84,7 +89,8 @@ static long number(struct slice text) {
 
 /* Behind the @n-th delimiter: where data begin. A prefix before it would begin a command, which nothing may hide. */
 static bool skip_parameters(struct guard *guard, size_t n) {
-        for (; guard->at < guard->zpl.len && !is_prefix(guard, guard->zpl.bytes[guard->at]);
+        for (; guard->at < guard->zpl.len && !is_prefix(guard, guard->zpl.bytes[guard->at]) &&
+               !is_hidden_command(guard->zpl.bytes[guard->at]);
              guard->at++)
                 if ((char)guard->zpl.bytes[guard->at] == guard->delimiter && --n == 0) {
                         guard->at++;
@@ -164,6 +170,17 @@ static int check_caret(struct guard *guard, const struct command *command) {
         return strcmp(command->name, "GF") == 0 ? take_graphic(guard, command) : 0;
 }
 
+static int refuse_byte(const struct guard *guard, const char *why) {
+        (void)snprintf(guard->reason, ZPL_REASON_SIZE, "at %zu: byte %02X %s", guard->at + 1,
+                       guard->zpl.bytes[guard->at], why);
+        return ZPL_REFUSED;
+}
+
+static int refuse_hidden(const struct guard *guard) {
+        return refuse_byte(guard, guard->zpl.bytes[guard->at] == STX ? "stands for ^XA"
+                                                                     : "stands for ^XZ");
+}
+
 /* Data of a stored object go on to the next prefix. "! U" would be the start of SGD, whoever reads it first. */
 static int take_data(struct guard *guard, const struct command *command) {
         while (guard->at < guard->zpl.len && !is_prefix(guard, guard->zpl.bytes[guard->at])) {
@@ -171,6 +188,8 @@ static int take_data(struct guard *guard, const struct command *command) {
 
                 if (guard->zpl.len - guard->at >= 3 && memcmp(at, "! U", 3) == 0)
                         return refuse(guard, command, "its data hold \"! U\", another language");
+                if (is_hidden_command(*at))
+                        return refuse_hidden(guard);
                 guard->at++;
         }
         return 0;
@@ -207,11 +226,10 @@ static int take_command(struct guard *guard) {
 static int take_text(struct guard *guard) {
         uint8_t byte = guard->zpl.bytes[guard->at];
 
-        if (!guard->inside && !isspace(byte)) {
-                (void)snprintf(guard->reason, ZPL_REASON_SIZE,
-                               "at %zu: byte %02X outside of ^XA … ^XZ", guard->at + 1, byte);
-                return ZPL_REFUSED;
-        }
+        if (!guard->inside && !isspace(byte))
+                return refuse_byte(guard, "outside of ^XA … ^XZ");
+        if (is_hidden_command(byte))
+                return refuse_hidden(guard);
         guard->at++;
         return 0;
 }
@@ -229,11 +247,9 @@ static int check_end(const struct guard *guard) {
 }
 
 int zpl_guard(struct slice zpl, char *ret_reason) {
-        struct guard guard = { .zpl = zpl,
-                               .caret = '^',
-                               .tilde = '~',
-                               .delimiter = ',',
-                               .reason = ret_reason };
+        struct guard guard = {
+                .zpl = zpl, .caret = '^', .tilde = '~', .delimiter = ',', .reason = ret_reason
+        };
         int r = 0;
 
         while (r == 0 && guard.at < zpl.len)

@@ -12,6 +12,7 @@ void zpl_reset(struct zpl_reader *reader) {
         reader->len = 0;
         reader->inside = false;
         reader->have_first = false;
+        sgd_reset(&reader->sgd);
 }
 
 static size_t count_fields(const char *text) {
@@ -45,6 +46,8 @@ static void read_first(struct zpl_reader *reader) {
                                         .formats = number(text, 4),
                                         .buffer_full = flag(text, 5),
                                         .partial = flag(text, 7),
+                                        .corrupt = flag(text, 9),
+                                        .cold = flag(text, 10),
                                         .hot = flag(text, 11) };
         reader->have_first = true;
 }
@@ -92,6 +95,8 @@ static enum zpl_reply read_string(struct zpl_reader *reader) {
         size_t n;
 
         reader->text[reader->len] = '\0';
+        if (zpl_errors_read(reader->text, &reader->errors))
+                return ZPL_REPLY_ERRORS;
         n = count_fields(reader->text);
         if (n == FIRST_FIELDS)
                 read_first(reader);
@@ -102,25 +107,36 @@ static enum zpl_reply read_string(struct zpl_reader *reader) {
         return ZPL_REPLY_NONE;
 }
 
-enum zpl_reply zpl_read(struct zpl_reader *reader, struct slice *bytes) {
-        while (bytes->len > 0) {
-                uint8_t byte = *bytes->bytes++;
-
-                bytes->len--;
-                if (byte == STX) {
-                        reader->inside = true;
-                        reader->len = 0;
-                } else if (byte == ETX && reader->inside) {
-                        enum zpl_reply reply;
-
-                        reader->inside = false;
-                        reply = read_string(reader);
-                        if (reply != ZPL_REPLY_NONE)
-                                return reply;
-                } else if (reader->inside && reader->len + 1 < sizeof(reader->text))
-                        reader->text[reader->len++] = (char)byte;
-                else
-                        reader->inside = false; /* longer than any answer */
+static enum zpl_reply take_inside(struct zpl_reader *reader, uint8_t byte) {
+        if (byte == ETX) {
+                reader->inside = false;
+                return read_string(reader);
         }
+        if (reader->len + 1 < sizeof(reader->text))
+                reader->text[reader->len++] = (char)byte;
+        else
+                reader->inside = false; /* longer than any answer */
         return ZPL_REPLY_NONE;
+}
+
+static enum zpl_reply take(struct zpl_reader *reader, uint8_t byte) {
+        if (byte == STX) {
+                reader->inside = true;
+                reader->len = 0;
+                sgd_reset(&reader->sgd);
+                return ZPL_REPLY_NONE;
+        }
+        if (reader->inside)
+                return take_inside(reader, byte);
+        return sgd_take(&reader->sgd, byte) ? ZPL_REPLY_VALUE : ZPL_REPLY_NONE;
+}
+
+enum zpl_reply zpl_read(struct zpl_reader *reader, struct slice *bytes) {
+        enum zpl_reply reply = ZPL_REPLY_NONE;
+
+        while (bytes->len > 0 && reply == ZPL_REPLY_NONE) {
+                reply = take(reader, *bytes->bytes++);
+                bytes->len--;
+        }
+        return reply;
 }

@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-enum { BINARY_MAX = 64 * 1024 * 1024 };
+enum { BINARY_MAX = 64 * 1024 * 1024, STX = 0x02, ETX = 0x03 };
 
 void zpl_stream_init(struct zpl_stream *stream) {
         *stream = (struct zpl_stream) { .caret = '^', .tilde = '~', .delimiter = ',' };
@@ -74,14 +74,20 @@ static enum zpl_stream_event caret_command(struct zpl_stream *stream) {
         return ZPL_STREAM_LABEL;
 }
 
+/* A question inside of a label is the guard's business. */
+static enum zpl_stream_event question(struct zpl_stream *stream) {
+        if (is_name(stream, "HS"))
+                return ZPL_STREAM_STATUS;
+        if (is_name(stream, "HI"))
+                return ZPL_STREAM_IDENTITY;
+        stream->state = ZPL_STREAM_ARGUMENTS;
+        return ZPL_STREAM_QUESTION;
+}
+
 static enum zpl_stream_event tilde_command(struct zpl_stream *stream) {
         if (is_name(stream, "DY"))
                 begin_count(stream);
-        if (stream->inside)
-                return ZPL_STREAM_MORE;
-        if (is_name(stream, "HS"))
-                return ZPL_STREAM_STATUS;
-        return is_name(stream, "HI") ? ZPL_STREAM_IDENTITY : ZPL_STREAM_MORE;
+        return !stream->inside && stream->name[0] == 'H' ? question(stream) : ZPL_STREAM_MORE;
 }
 
 static enum zpl_stream_event take_name(struct zpl_stream *stream, char c) {
@@ -114,6 +120,40 @@ static bool begin_command(struct zpl_stream *stream, char c) {
         return true;
 }
 
+static enum zpl_stream_event take_text(struct zpl_stream *stream, char c) {
+        if (begin_command(stream, c))
+                return ZPL_STREAM_MORE;
+        if (c == STX)
+                stream->inside = true;
+        if (c == ETX) {
+                stream->inside = false;
+                return ZPL_STREAM_LABEL;
+        }
+        if (c == '!' && !stream->inside) {
+                stream->state = ZPL_STREAM_LINE;
+                stream->line_len = 1;
+        }
+        return ZPL_STREAM_MORE;
+}
+
+static enum zpl_stream_event take_line(struct zpl_stream *stream, char c) {
+        if (begin_command(stream, c))
+                return ZPL_STREAM_MORE;
+        stream->line_len++;
+        if (c != '\n')
+                return ZPL_STREAM_MORE;
+        stream->state = ZPL_STREAM_TEXT;
+        return ZPL_STREAM_SGD;
+}
+
+static enum zpl_stream_event take_argument(struct zpl_stream *stream, char c) {
+        if (begin_command(stream, c))
+                return ZPL_STREAM_MORE;
+        if (c == '\n')
+                stream->state = ZPL_STREAM_TEXT;
+        return ZPL_STREAM_SKIP;
+}
+
 enum zpl_stream_event zpl_stream_take(struct zpl_stream *stream, uint8_t byte) {
         char c = (char)byte;
 
@@ -131,9 +171,12 @@ enum zpl_stream_event zpl_stream_take(struct zpl_stream *stream, uint8_t byte) {
                 if (!begin_command(stream, c))
                         take_count(stream, c);
                 break;
+        case ZPL_STREAM_ARGUMENTS:
+                return take_argument(stream, c);
+        case ZPL_STREAM_LINE:
+                return take_line(stream, c);
         case ZPL_STREAM_TEXT:
-                (void)begin_command(stream, c);
-                break;
+                return take_text(stream, c);
         }
         return ZPL_STREAM_MORE;
 }

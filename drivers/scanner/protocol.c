@@ -8,6 +8,7 @@ const struct protocol_ops *protocol_of(const struct profile *profile) {
         case PROTOCOL_SSI:
                 return &protocol_ssi;
         case PROTOCOL_HID_KEYBOARD:
+                return &protocol_hid_keyboard;
         case PROTOCOL_HID_POS:
         case PROTOCOL_ZPL:
                 break;

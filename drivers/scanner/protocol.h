@@ -46,6 +46,8 @@ struct protocol_ops {
 
 extern const struct protocol_ops protocol_framed;
 extern const struct protocol_ops protocol_ssi;
+extern const struct protocol_ops
+        protocol_hid_keyboard; /* scans of characters beyond ASCII are UTF-8 */
 
 /* By profile->protocol; NULL: no scanner's. */
 const struct protocol_ops *protocol_of(const struct profile *profile);

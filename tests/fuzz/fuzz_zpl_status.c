@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * ZPL status under any bytes in any pieces: always comes to an end, the model stays short and
- * printable, and what is read does not depend on how the bytes were cut. The first byte chooses
- * the pieces.
+ * ZPL answers (~HS, ~HI, ~HQES, SGD) under any bytes in any pieces: always comes to an end, the model
+ * stays short and printable, and what is read does not depend on how the bytes were cut. The first byte
+ * chooses the pieces. The same bytes as a job: its count of labels is never negative.
  */
 
 #include <stdlib.h>
 #include "base/bytes.h"
+#include "drivers/printer/zpl_count.h"
 #include "drivers/printer/zpl_status.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -18,6 +19,7 @@ static void must(bool promise) {
 }
 
 static void keep_status(const struct zpl_status *status, struct bytes *out) {
+        bytes_appendf(out, "%d%d", status->cold, status->corrupt);
         bytes_appendf(out, "%d%d%d%d%d%d%d %ld %ld;", status->paper_out, status->paused,
                       status->head_open, status->ribbon_out, status->hot, status->buffer_full,
                       status->partial, status->formats, status->labels);
@@ -32,6 +34,15 @@ static void keep_model(const char *model, struct bytes *out) {
         bytes_appendf(out, "%s;", model);
 }
 
+static void keep_value(const char *value, struct bytes *out) {
+        int64_t count;
+
+        must(strnlen(value, SGD_VALUE_SIZE) < SGD_VALUE_SIZE);
+        if (sgd_count(value, &count) == 0)
+                must(count >= 0);
+        bytes_appendf(out, "%s;", value);
+}
+
 static void feed(struct zpl_reader *reader, struct slice bytes, struct bytes *out) {
         for (;;) {
                 size_t left = bytes.len;
@@ -44,6 +55,15 @@ static void feed(struct zpl_reader *reader, struct slice bytes, struct bytes *ou
                 case ZPL_REPLY_MODEL:
                         must(bytes.len < left);
                         keep_model(reader->model, out);
+                        break;
+                case ZPL_REPLY_ERRORS:
+                        must(bytes.len < left);
+                        bytes_appendf(out, "%x %x;", reader->errors.errors,
+                                      reader->errors.warnings);
+                        break;
+                case ZPL_REPLY_VALUE:
+                        must(bytes.len < left);
+                        keep_value(reader->sgd.value, out);
                         break;
                 case ZPL_REPLY_NONE:
                         must(bytes.len == 0 && reader->len < ZPL_STRING_MAX);
@@ -71,11 +91,15 @@ static void cut(struct slice bytes, size_t piece, struct bytes *out) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         CLEANUP(bytes_fini) struct bytes whole = { 0 }, pieces = { 0 };
+        struct zpl_count count;
         struct slice bytes;
 
         if (size < 2)
                 return 0;
         bytes = (struct slice) { data + 1, size - 1 };
+        zpl_count_init(&count);
+        zpl_count_take(&count, bytes);
+        must(count.labels >= 0);
         cut(bytes, bytes.len, &whole);
         cut(bytes, 1 + (data[0] & 0x3f), &pieces);
         must(whole.len == pieces.len &&

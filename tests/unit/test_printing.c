@@ -55,7 +55,6 @@ static int tear_down(void **state) {
         struct rig *rig = *state;
 
         printer_free(rig->printer);
-        bytes_fini(&rig->job.payload);
         turn_free(rig->agent.turn);
         sd_event_unref(rig->agent.event);
         shop_close(&rig->shop);
@@ -75,7 +74,7 @@ static uint64_t queue(struct rig *rig, const char *order) {
 }
 
 static int take(struct rig *rig) {
-        bytes_fini(&rig->job.payload);
+        rig->job = (struct printer_job) { .labels_before = -1 };
         return printing_handler.next_job(&rig->entry, rig->printer, &rig->job);
 }
 
@@ -93,11 +92,17 @@ static void outcome(struct rig *rig, uint64_t job, enum print_outcome outcome_of
 static void a_job_that_is_taken_is_durable(void **state) {
         struct rig *rig = *state;
         uint64_t id = queue(rig, "SO-1");
+        char piece[16];
 
         assert_true(ledger_committed_seq(rig->shop.ledger) < id);
         assert_int_equal(take(rig), 0);
         assert_int_equal(rig->job.id, id);
-        assert_string_equal(bytes_str(&rig->job.payload), "^XA^XZ");
+        assert_int_equal(rig->job.size, 6);
+        assert_int_equal(printing_handler.read(&rig->entry, rig->printer, id, 0, piece,
+                                               sizeof(piece)),
+                         6);
+        assert_memory_equal(piece, "^XA^XZ", 6);
+        assert_false(rig->job.interrupted);
         assert_int_equal(ledger_committed_seq(rig->shop.ledger), id);
 }
 
@@ -128,7 +133,7 @@ static void sending_is_durable_before_it_returns(void **state) {
         uint64_t id = queue(rig, "SO-1");
 
         assert_int_equal(take(rig), 0);
-        assert_int_equal(printing_handler.sending(&rig->entry, rig->printer, id), 0);
+        assert_int_equal(printing_handler.sending(&rig->entry, rig->printer, id, -1), 0);
         assert_false(ledger_in_transaction(rig->shop.ledger));
         assert_int_equal(job_state(rig, id), PRINT_SENDING);
         assert_int_equal(take(rig), -ENOENT);
@@ -142,7 +147,7 @@ static void a_sending_that_the_disk_refuses_is_refused(void **state) {
         (void)signal(SIGXFSZ, SIG_IGN);
         assert_int_equal(take(rig), 0);
         limit_files(1);
-        r = printing_handler.sending(&rig->entry, rig->printer, id);
+        r = printing_handler.sending(&rig->entry, rig->printer, id, -1);
         limit_files(RLIM_INFINITY);
         assert_true(r < 0);
         assert_int_equal(job_state(rig, id), PRINT_QUEUED);
@@ -165,7 +170,7 @@ static void each_outcome_is_recorded(void **state) {
                 struct ledger_figures figures;
 
                 assert_int_equal(turn_commit(rig->agent.turn), 0);
-                assert_int_equal(printing_handler.sending(&rig->entry, rig->printer, id), 0);
+                assert_int_equal(printing_handler.sending(&rig->entry, rig->printer, id, -1), 0);
                 outcome(rig, id, rows[i].outcome);
                 assert_int_equal(turn_commit(rig->agent.turn), 0);
                 assert_int_equal(job_state(rig, id), rows[i].state);
@@ -180,7 +185,7 @@ static void an_outcome_that_the_disk_refuses_is_recorded_later(void **state) {
 
         (void)signal(SIGXFSZ, SIG_IGN);
         assert_int_equal(take(rig), 0);
-        assert_int_equal(printing_handler.sending(&rig->entry, rig->printer, id), 0);
+        assert_int_equal(printing_handler.sending(&rig->entry, rig->printer, id, -1), 0);
         limit_files(1);
         outcome(rig, id, PRINT_OUTCOME_PRINTED);
         assert_true(take(rig) < 0);
@@ -249,13 +254,48 @@ static void what_a_printer_had_printed_is_kept_with_its_last_job(void **state) {
         assert_int_equal(ledger_job_sending(rig->shop.ledger, 4711, 1), -ENOENT);
 }
 
+/* The agent goes while job 1 is sent, and comes again. */
+static void a_job_that_its_printer_can_count_is_taken_again(void **state) {
+        struct rig *rig = *state;
+        uint64_t id = queue(rig, "SO-1"), other = queue(rig, "SO-2");
+
+        rig->agent.config.n_printers = 1;
+        memcpy(rig->agent.config.printers[0].name, "dock", 5);
+        assert_int_equal(take(rig), 0);
+        assert_int_equal(printing_handler.sending(&rig->entry, rig->printer, id, 1523), 0);
+        assert_int_equal(printing_recover(&rig->agent), 0);
+        assert_int_equal(job_state(rig, id), PRINT_SENDING);
+        assert_int_equal(take(rig), 0);
+        assert_int_equal(rig->job.id, id);
+        assert_true(rig->job.interrupted);
+        assert_int_equal(rig->job.labels_before, 1523);
+        outcome(rig, id, PRINT_OUTCOME_NOT_SENT);
+        assert_int_equal(take(rig), 0);
+        assert_int_equal(rig->job.id, id);
+        assert_false(rig->job.interrupted);
+        assert_int_equal(printing_handler.sending(&rig->entry, rig->printer, id, 1523), 0);
+        outcome(rig, id, PRINT_OUTCOME_PRINTED);
+        assert_int_equal(take(rig), 0);
+        assert_int_equal(rig->job.id, other);
+}
+
+static void a_job_whose_printer_is_gone_is_uncertain_though_it_was_counted(void **state) {
+        struct rig *rig = *state;
+        uint64_t id = queue(rig, "SO-1");
+
+        assert_int_equal(take(rig), 0);
+        assert_int_equal(printing_handler.sending(&rig->entry, rig->printer, id, 1523), 0);
+        assert_int_equal(printing_recover(&rig->agent), 0);
+        assert_int_equal(job_state(rig, id), PRINT_UNCERTAIN);
+}
+
 static void what_was_under_way_when_the_agent_went_is_uncertain_once(void **state) {
         struct rig *rig = *state;
         uint64_t id = queue(rig, "SO-1"), other = queue(rig, "SO-2");
         uint64_t seq;
 
         assert_int_equal(take(rig), 0);
-        assert_int_equal(printing_handler.sending(&rig->entry, rig->printer, id), 0);
+        assert_int_equal(printing_handler.sending(&rig->entry, rig->printer, id, -1), 0);
         assert_int_equal(printing_recover(&rig->agent), 0);
         assert_int_equal(job_state(rig, id), PRINT_UNCERTAIN);
         assert_int_equal(job_state(rig, other), PRINT_QUEUED);
@@ -277,6 +317,8 @@ int main(void) {
                 rig_test(a_job_that_is_none_cannot_be_marked),
                 rig_test(a_label_is_read_in_pieces_whatever_is_written_between),
                 rig_test(what_a_printer_had_printed_is_kept_with_its_last_job),
+                rig_test(a_job_that_its_printer_can_count_is_taken_again),
+                rig_test(a_job_whose_printer_is_gone_is_uncertain_though_it_was_counted),
                 rig_test(what_was_under_way_when_the_agent_went_is_uncertain_once),
         };
 

@@ -49,6 +49,14 @@ static void labels_pass_and_the_rest_is_named(void **state) {
                 { BYTES("~DGR:A.GRF,1,1,FF! U1 do\"x\" ^XA^XZ"),
                   "~DG at 1: its data hold \"! U\", another language" },
                 { BYTES("N\nq812\n"), "at 1: byte 4E outside of ^XA … ^XZ" },
+                /* STX and ETX are ^XA and ^XZ */
+                { BYTES("^XA^FDx\x03! U1 do \"device.reset\" \"\"\r\n^XZ"),
+                  "at 8: byte 03 stands for ^XZ" },
+                { BYTES("^XA^FDx\x02^XZ"), "at 8: byte 02 stands for ^XA" },
+                { BYTES("\x02^FDx\x03"), "at 1: byte 02 outside of ^XA … ^XZ" },
+                { BYTES("~DGR:A.GRF,1,1,\x03^XA^XZ"), "at 16: byte 03 stands for ^XZ" },
+                { BYTES("^XA^GFB,3\x03,3,1,abc^XZ"), "^GF at 4: its binary data are not whole" },
+                { BYTES("^XA^GFB,2,2,1,\x02\x03^FS^XZ"), NULL },
                 /* hidden behind other prefixes, binary lengths, ends */
                 { BYTES("^CC$$XA$JUS$XZ"), "^JU at 8: it is no label command" },
                 { BYTES("^XA^CT!!JR^XZ"), "~JR at 8: it acts on the printer itself" },

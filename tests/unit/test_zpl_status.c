@@ -26,6 +26,9 @@ static int feed(struct zpl_reader *reader, struct slice bytes, int *ret_models) 
 
         for (;;)
                 switch (zpl_read(reader, &bytes)) {
+                case ZPL_REPLY_ERRORS:
+                case ZPL_REPLY_VALUE:
+                        fail();
                 case ZPL_REPLY_STATUS:
                         n++;
                         break;
@@ -73,8 +76,10 @@ static void each_field_is_read_from_its_place(void **state) {
                 { FIRST "\x02" "000,0,1,0,0,2,4,0,00000000,1,000\x03\r\n", { .head_open = true } },
                 { FIRST "\x02" "000,0,0,1,0,2,4,0,00000000,1,000\x03\r\n", { .ribbon_out = true } },
                 { FIRST "\x02" "000,0,0,0,0,2,4,0,00000012,1,000\x03\r\n", { .labels = 12 } },
-                /* diagnostics, corrupt memory, too cold, label waiting: none stops a label */
-                { "\x02" "030,0,0,1245,000,0,1,0,000,1,1,0\x03\r\n"
+                { "\x02" "030,0,0,1245,000,0,0,0,000,1,0,0\x03\r\n" SECOND, { .corrupt = true } },
+                { "\x02" "030,0,0,1245,000,0,0,0,000,0,1,0\x03\r\n" SECOND, { .cold = true } },
+                /* diagnostics, label waiting: not read */
+                { "\x02" "030,0,0,1245,000,0,1,0,000,0,0,0\x03\r\n"
                   "\x02" "000,1,0,0,1,2,4,1,00000000,1,000\x03\r\n", { 0 } },
         };
 
@@ -89,6 +94,8 @@ static void each_field_is_read_from_its_place(void **state) {
                 assert_int_equal(got->head_open, wanted->head_open);
                 assert_int_equal(got->ribbon_out, wanted->ribbon_out);
                 assert_int_equal(got->hot, wanted->hot);
+                assert_int_equal(got->cold, wanted->cold);
+                assert_int_equal(got->corrupt, wanted->corrupt);
                 assert_int_equal(got->buffer_full, wanted->buffer_full);
                 assert_int_equal(got->partial, wanted->partial);
                 assert_int_equal(got->formats, wanted->formats);
@@ -265,6 +272,108 @@ static void bytes_that_are_no_text_and_numbers_that_are_none_do_no_harm(void **s
         assert_false(reader.status.paper_out || reader.status.hot || reader.status.buffer_full);
 }
 
+/* ---- ~HQES and SGD ------------------------------------------------------------------------------ */
+
+static void errors_are_read_as_the_guide_writes_them(void **state) {
+        static const struct {
+                const char *text;
+                bool good;
+                uint32_t errors, warnings;
+        } rows[] = {
+                { "\r\nPRINTER STATUS\r\nERRORS: 1 00000000 00000005\r\n"
+                  "WARNINGS: 1 00000000 00000002\r\n", true, 5, 2 },
+                { "\r\n  PRINTER STATUS        \r\n   ERRORS:         0 00000000 00000000    \r\n"
+                  "   WARNINGS:       0 00000000 00000000  \r\n", true, 0, 0 },
+                { "ERRORS: 1 0 1000f", true, 0x1000f, 0 },
+                { "ERRORS: 0 00000000 00000001", true, 0, 0 }, /* the flag says none */
+                { "ERRORS: 1 00000000 ffffFFFF\r\nWARNINGS: 1 x", true, 0xffffffff, 0 },
+                { "ERRORS: 1 00000000", false, 0, 0 },
+                { "ERRORS: 11 00000000 00000001", false, 0, 0 },
+                { "ERRORS: 1 00000000 000000001", false, 0, 0 },
+                { "ERRORS: 1 00000000 1g", false, 0, 0 },
+                { "ERRORS:", false, 0, 0 },
+                { "PRINTER STATUS", false, 0, 0 },
+                { "", false, 0, 0 },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                struct zpl_errors errors = { 77, 77 };
+
+                assert_int_equal(zpl_errors_read(rows[i].text, &errors), rows[i].good);
+                assert_int_equal(errors.errors, rows[i].good ? rows[i].errors : 77);
+                assert_int_equal(errors.warnings, rows[i].good ? rows[i].warnings : 77);
+        }
+}
+
+static void a_count_is_a_number_and_nothing_else(void **state) {
+        static const struct {
+                const char *value;
+                int64_t count; /* -1: none */
+        } rows[] = {
+                { "1523", 1523 },         { "0", 0 },   { "999999999999999", 999999999999999 },
+                { "?", -1 },              { "", -1 },   { "1234567890123456", -1 },
+                { "8 INCHES", -1 },       { "-5", -1 }, { "+5", -1 },
+                { "18446744073709551616", -1 },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                int64_t count = -1;
+
+                assert_int_equal(sgd_count(rows[i].value, &count),
+                                 rows[i].count < 0 ? -EINVAL : 0);
+                assert_int_equal(count, rows[i].count);
+        }
+}
+
+/* Every reply in one stream, cut at every byte, with an alert of the printer's own between them. */
+static void all_replies_come_out_of_one_stream(void **state) {
+        static const char stream[] =
+                MODEL "\x02\r\nPRINTER STATUS\r\nERRORS: 1 00000000 00000004\r\n"
+                      "WARNINGS: 0 00000000 00000000\r\n\x03\r\n\"1523\"" FIRST SECOND THIRD
+                      "ERROR CONDITION: HEAD OPEN [dock]\r\n\"?\"";
+        static const enum zpl_reply wanted[] = { ZPL_REPLY_MODEL, ZPL_REPLY_ERRORS, ZPL_REPLY_VALUE,
+                                                 ZPL_REPLY_STATUS, ZPL_REPLY_VALUE };
+
+        (void)state;
+        for (size_t at = 0; at <= sizeof(stream) - 1; at++) {
+                struct zpl_reader reader = { 0 };
+                struct slice parts[] = { { (const uint8_t *)stream, at },
+                                         { (const uint8_t *)stream + at, sizeof(stream) - 1 - at } };
+                size_t n = 0;
+
+                for (size_t i = 0; i < 2; i++) {
+                        enum zpl_reply reply;
+
+                        while ((reply = zpl_read(&reader, &parts[i])) != ZPL_REPLY_NONE) {
+                                assert_true(n < ARRAY_LEN(wanted));
+                                assert_int_equal(reply, wanted[n++]);
+                                if (n == 3)
+                                        assert_string_equal(reader.sgd.value, "1523");
+                        }
+                }
+                assert_int_equal(n, ARRAY_LEN(wanted));
+                assert_int_equal(reader.errors.errors, ZPL_ERROR_HEAD_OPEN);
+        }
+}
+
+static void a_value_without_an_end_is_no_value(void **state) {
+        struct zpl_reader reader = { 0 };
+        struct slice endless = text("\"12345678901234567890123456789012345\"");
+        struct slice after = text("\"7\""), lost = text("\"15"), later = text("\"23\"");
+
+        (void)state;
+        assert_int_equal(zpl_read(&reader, &endless), ZPL_REPLY_NONE);
+        assert_true(reader.sgd.inside); /* the closing quote has opened one */
+        zpl_reset(&reader);
+        assert_int_equal(zpl_read(&reader, &after), ZPL_REPLY_VALUE);
+        assert_int_equal(zpl_read(&reader, &lost), ZPL_REPLY_NONE);
+        zpl_reset(&reader);
+        assert_int_equal(zpl_read(&reader, &later), ZPL_REPLY_VALUE);
+        assert_string_equal(reader.sgd.value, "23");
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_printer_at_rest_has_nothing_to_say),
@@ -281,6 +390,10 @@ int main(void) {
                 cmocka_unit_test(an_endless_string_is_dropped_and_the_next_one_read),
                 cmocka_unit_test(the_longest_string_is_read_and_one_more_is_not),
                 cmocka_unit_test(bytes_that_are_no_text_and_numbers_that_are_none_do_no_harm),
+                cmocka_unit_test(errors_are_read_as_the_guide_writes_them),
+                cmocka_unit_test(a_count_is_a_number_and_nothing_else),
+                cmocka_unit_test(all_replies_come_out_of_one_stream),
+                cmocka_unit_test(a_value_without_an_end_is_no_value),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@
 #include "drivers/printer/zpl_answer.h"
 #include "drivers/printer/zpl_stream.h"
 
-/* A digit stands where an event comes: 1 a label, 2 ~HS, 3 ~HI; dots before it are no events. */
+/* A digit stands where an event comes: 1 a label, 2 ~HS, 3 ~HI, 4 another question, 5 a byte of it, 6 SGD. */
 static const struct {
         const char *sent;
         size_t len;
@@ -35,6 +35,15 @@ static const struct {
         ROW("^XA^CD;^GFB;3;3;1;^XZ^CD,^XZ", "1"),
         ROW("^XA^GFB,99999999999999999999,1,1,^XZ", "1"),
         ROW("^XA^GFB,-1,1,1,^XZ", "1"),
+        ROW("~HQES\r\n^XA^XZ", "455551"),
+        ROW("~HQOD^XA^XZ", "4551"), /* a prefix ends it */
+        ROW("~HD~HS", "42"),
+        ROW("^XA~HQES^XZ", "1"),
+        ROW("! U1 getvar \"x\"\r\n^XA^XZ", "61"),
+        ROW("^XA^FD! U1\n^XZ", "1"),
+        ROW("! U1 getvar \"x\" ^XA^XZ", "1"),
+        ROW("\x02^FDx\x03", "1"),
+        ROW("^XA^FDx\x03~HS", "12"),
         ROW("^", ""),
         ROW("^X", ""),
         ROW("~~HS", ""), /* the first ~ takes the second as its name */
@@ -45,7 +54,7 @@ static void labels_and_questions_are_found(void **state) {
         (void)state;
         for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
                 struct zpl_stream stream;
-                char events[8] = "";
+                char events[12] = "";
                 size_t n = 0;
 
                 zpl_stream_init(&stream);

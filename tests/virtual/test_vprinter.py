@@ -63,7 +63,21 @@ class Printer:
         first, second, third = (part.split(",") for part in self.read(3))
         assert (len(first), len(second), len(third)) == (12, 11, 2)
         return {"paper_out": first[1] == "1", "paused": first[2] == "1", "formats": int(first[4]),
-                "partial": first[7] == "1", "head_open": second[2] == "1", "labels": int(second[8])}
+                "full": first[5] == "1", "partial": first[7] == "1", "hot": first[11] == "1",
+                "head_open": second[2] == "1", "ribbon_out": second[3] == "1", "labels": int(second[8])}
+
+    def errors(self):
+        self.send(b"~HQES\r\n")
+        return int(re.search(r"ERRORS: \d \w{8} (\w{8})", self.read(1)[0]).group(1), 16)
+
+    def count(self):
+        self.send(b'! U1 getvar "odometer.total_label_count"\r\n')
+        data = b""
+        while data.count(b'"') < 2:
+            part = self.socket.recv(4096)
+            assert part, data
+            data += part
+        return data.strip(b'"').decode()
 
     def printed(self):
         line = self.line()
@@ -88,8 +102,8 @@ class Printer:
         self.process.stdout.close()
 
 
-REST = {"paper_out": False, "paused": False, "formats": 0, "partial": False, "head_open": False,
-        "labels": 0}
+REST = {"paper_out": False, "paused": False, "formats": 0, "full": False, "partial": False, "hot": False,
+        "head_open": False, "ribbon_out": False, "labels": 0}
 
 
 @pytest.fixture
@@ -138,6 +152,8 @@ def test_it_tells_its_state_and_its_model(printer):
 
 @pytest.mark.parametrize("fault, cure, field", [("paper-out", "paper-in", "paper_out"),
                                                 ("head-open", "head-close", "head_open"),
+                                                ("ribbon-out", "ribbon-in", "ribbon_out"),
+                                                ("hot", "cool", "hot"),
                                                 ("pause", "resume", "paused")])
 def test_a_stopped_printer_holds_its_labels(printer, fault, cure, field):
     printer.say(fault)
@@ -148,6 +164,68 @@ def test_a_stopped_printer_holds_its_labels(printer, fault, cure, field):
     printer.say(cure)
     assert [read(printer.printed()), read(printer.printed())] == [LABEL, LABEL]
     assert printer.status() == REST
+
+
+def test_a_full_buffer_is_told(printer):
+    printer.say("full")
+    assert printer.status() == REST | {"full": True}
+    printer.say("free")
+    assert printer.status() == REST
+
+
+@pytest.mark.parametrize("fault, bit", [("paper-out", 1), ("ribbon-out", 2), ("head-open", 4), ("hot", 16)])
+def test_shy_it_tells_its_faults_by_hqes_alone(printer, fault, bit):
+    printer.say("shy on")
+    assert printer.status() == REST and printer.errors() == 0
+    printer.say(fault)
+    printer.send(b"~HS\r\n")
+    assert printer.errors() == bit  # the first to come
+    printer.say("shy off")
+    assert printer.status() != REST
+
+
+def test_it_counts_its_labels_over_connections(printer):
+    printer.say("count 1523")
+    assert printer.count() == "1523"
+    printer.send(LABEL)
+    printer.printed()
+    printer.connect()
+    assert printer.count() == "1524"
+    printer.say("twice")
+    printer.send(LABEL + LABEL)
+    for _ in range(3):
+        printer.printed()
+    assert printer.count() == "1527"
+    printer.say("count off")
+    assert printer.count() == "?"
+
+
+def test_cancelled_labels_are_neither_kept_nor_counted(printer):
+    printer.say("count 10")
+    printer.say("pause")
+    printer.send(LABEL + LABEL)
+    assert printer.status()["formats"] == 2
+    printer.say("cancel")
+    printer.say("resume")
+    assert printer.status() == REST and printer.count() == "10" and printer.labels() == []
+
+
+def test_at_a_serial_port(tmp_path):
+    link = tmp_path / "tty"
+    with subprocess.Popen([VPRINTER, "--dir", str(tmp_path / "labels"), "--tty", str(link)], text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        try:
+            assert process.stdout.readline() == f"listening on {link}\n"
+            fd = os.open(link, os.O_RDWR | os.O_NOCTTY)
+            os.write(fd, b"~HI\r\n" + LABEL)
+            assert process.stdout.readline().startswith("printed ")
+            assert os.read(fd, 64).startswith(b"\x02ZD421")
+            os.close(fd)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE) == 0
+            assert not link.is_symlink()
+        finally:
+            process.kill()
 
 
 def test_half_a_label_goes_with_its_connection(printer):

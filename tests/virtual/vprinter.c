@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * vprinter: a ZPL label printer without the printer. Listens on TCP, keeps each label as a file, answers ~HS and
- * ~HI, and has every fault on demand.
+ * vprinter: a ZPL label printer without the printer. Listens on TCP, or stands at a pty, keeps each label
+ * as a file, answers ~HS, ~HI, ~HQES and its count of labels, and has every fault on demand.
  */
 
 #include <arpa/inet.h>
@@ -16,18 +16,25 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 #include "base/bytes.h"
 #include "base/clock.h"
 
-enum { QUEUED_MAX = 64, LABEL_MAX = 16 * 1024 * 1024, COMMAND_SIZE = 256 };
+enum { QUEUED_MAX = 64, LABEL_MAX = 16 * 1024 * 1024, COMMAND_SIZE = 256, WORD_MAX = 80 };
 
 static const char help[] =
-        "Usage: vprinter [--port N] [--dir DIR] [--port-file FILE] [--control FIFO]\n"
+        "Usage: vprinter [--port N | --tty PATH] [--dir DIR] [--port-file FILE]\n"
+        "                [--control FIFO]\n"
         "\n"
-        "Prints \"listening on PORT\"; labels become DIR/label-0001.zpl and so on.\n"
+        "Prints \"listening on PORT\", of a serial port its PATH; labels become DIR/label-0001.zpl and so on.\n"
         "Commands are lines on standard input, or written into the FIFO:\n"
         "  paper-out, paper-in, head-open, head-close, pause, resume\n"
+        "  ribbon-out, ribbon-in, hot, cool, full, free (its buffer)\n"
+        "  shy on|off    answers no ~HS while anything is wrong, as a Zebra\n"
+        "  count N|off   how many labels it has printed; or it does not know\n"
+        "  cancel        drops the labels that wait, as at its panel\n"
+        "  twice         prints the next label twice\n"
         "  slow MS       a label takes MS milliseconds\n"
         "  drop          closes the connection now\n"
         "  drop-next N   closes the connection after N bytes of the next label\n"
@@ -36,10 +43,14 @@ static const char help[] =
         "  status        says how it stands\n";
 
 struct vprinter {
-        const char *dir, *port_file, *control;
+        const char *dir, *port_file, *control, *tty;
         int port;
         int listener, connection, fifo;
-        bool paper_out, head_open, paused, silent, stdin_open;
+        int slave; /* of the pty: open, so that it never hangs up */
+        bool paper_out, head_open, paused, ribbon_out, hot, full, shy, twice;
+        bool silent, stdin_open;
+        bool counts;
+        long count; /* of labels, beyond those of its folder */
         int slow_ms;
         long drop_at, die_at; /* bytes into the next label; -1: not asked for */
 
@@ -104,7 +115,8 @@ static int keep_label(struct vprinter *printer, const struct bytes *label) {
 }
 
 static bool stopped(const struct vprinter *printer) {
-        return printer->paper_out || printer->head_open || printer->paused;
+        return printer->paper_out || printer->head_open || printer->paused ||
+               printer->ribbon_out || printer->hot;
 }
 
 static int print_due(struct vprinter *printer) {
@@ -113,6 +125,9 @@ static int print_due(struct vprinter *printer) {
         while (printer->n_queued > 0 && !stopped(printer) && printer->done_ms <= now_ms) {
                 int r = keep_label(printer, &printer->queue[0]);
 
+                if (r == 0 && printer->twice)
+                        r = keep_label(printer, &printer->queue[0]);
+                printer->twice = false;
                 if (r < 0)
                         return r;
                 bytes_fini(&printer->queue[0]);
@@ -138,32 +153,66 @@ static int label_ended(struct vprinter *printer) {
 
 /* ---- answers -------------------------------------------------------------------------------------- */
 
+/* A pty stays; what was half sent is forgotten all the same. */
 static void hang_up(struct vprinter *printer) {
-        if (printer->connection >= 0)
+        if (printer->connection >= 0 && printer->tty)
+                (void)tcflush(printer->slave, TCIOFLUSH);
+        else if (printer->connection >= 0)
                 (void)close(printer->connection);
-        printer->connection = -1;
+        if (!printer->tty)
+                printer->connection = -1;
         bytes_clear(&printer->label);
         bytes_clear(&printer->word);
         printer->inside = false;
 }
 
 static void answer(struct vprinter *printer, const char *text) {
-        if (printer->silent || send(printer->connection, text, strlen(text), MSG_NOSIGNAL) >= 0)
+        ssize_t n;
+
+        if (printer->silent)
                 return;
-        hang_up(printer);
+        n = printer->tty ? write(printer->connection, text, strlen(text))
+                         : send(printer->connection, text, strlen(text), MSG_NOSIGNAL);
+        if (n < 0)
+                hang_up(printer);
 }
 
-/* Zebra, ZPL II Programming Guide: ~HS, three strings. A real one is silent in these faults; this one tells, so that
- * both can be tried (see "silent"). */
+/* Zebra, ZPL II Programming Guide: ~HS, three strings. A real one is silent in these faults; this one
+ * is where it is told to be shy. */
 static void answer_status(struct vprinter *printer) {
         char text[256];
 
+        if (printer->shy && stopped(printer) && !printer->paused)
+                return;
         (void)snprintf(text, sizeof(text),
-                       "\x02" "030,%d,%d,1245,%03zu,0,0,%d,000,0,0,0\x03\r\n"
-                       "\x02" "000,0,%d,0,0,2,4,0,%08zu,1,000\x03\r\n"
+                       "\x02" "030,%d,%d,1245,%03zu,%d,0,%d,000,0,0,%d\x03\r\n"
+                       "\x02" "000,0,%d,%d,0,2,4,0,%08zu,1,000\x03\r\n"
                        "\x02" "1234,0\x03\r\n",
-                       printer->paper_out, printer->paused, printer->n_queued, printer->inside,
-                       printer->head_open, printer->n_queued);
+                       printer->paper_out, printer->paused, printer->n_queued, printer->full,
+                       printer->inside, printer->hot, printer->head_open, printer->ribbon_out,
+                       printer->n_queued);
+        answer(printer, text);
+}
+
+/* ~HQES: a flag, group 2, group 1. */
+static void answer_errors(struct vprinter *printer) {
+        unsigned errors = (printer->paper_out ? 0x1u : 0) | (printer->ribbon_out ? 0x2u : 0) |
+                          (printer->head_open ? 0x4u : 0) | (printer->hot ? 0x10u : 0);
+        char text[128];
+
+        (void)snprintf(text, sizeof(text),
+                       "\x02\r\nPRINTER STATUS\r\nERRORS: %d 00000000 %08X\r\n"
+                       "WARNINGS: 0 00000000 00000000\r\n\x03\r\n",
+                       errors != 0, errors);
+        answer(printer, text);
+}
+
+/* SGD: the value in quotes, "?" for one that it does not know. */
+static void answer_count(struct vprinter *printer) {
+        char text[32] = "\"?\"";
+
+        if (printer->counts)
+                (void)snprintf(text, sizeof(text), "\"%ld\"", printer->count + printer->n_printed);
         answer(printer, text);
 }
 
@@ -174,6 +223,10 @@ static void answer_word(struct vprinter *printer) {
                 answer_status(printer);
         else if (strcmp(word, "~HI") == 0)
                 answer(printer, "\x02ZD421-203dpi,V93.21.15Z,8,8176KB,X\x03\r\n");
+        else if (strcmp(word, "~HQES") == 0)
+                answer_errors(printer);
+        else if (word[0] == '!')
+                answer_count(printer);
         bytes_clear(&printer->word);
 }
 
@@ -202,25 +255,37 @@ static int in_label(struct vprinter *printer, char byte) {
         return ends_with(&printer->label, "^XZ") ? label_ended(printer) : 0;
 }
 
-/* Outside of labels: ^XA begins one, ~ a command of three characters. */
+/* ~HQES is the one of more than three characters; an SGD line ends with its line. */
+static bool is_whole(const struct bytes *word) {
+        if (word->data[0] == '!')
+                return word->data[word->len - 1] == '\n';
+        if (word->data[0] != '~' || word->len < 3)
+                return false;
+        return word->len == 5 || memcmp(word->data, "~HQ", 3) != 0;
+}
+
+/* Outside of labels: ^XA begins one, ~ a command, ! a question in SGD. */
 static void between_labels(struct vprinter *printer, char byte) {
+        bool asks = printer->word.len > 0 && printer->word.data[0] == '!';
+
+        if (byte == '~' || byte == '^' || (byte == '!' && !asks))
+                bytes_clear(&printer->word);
+        if (printer->word.len == 0 && byte != '~' && byte != '^' && byte != '!')
+                return;
         bytes_append_char(&printer->word, byte);
         if (ends_with(&printer->word, "^XA")) {
                 bytes_clear(&printer->word);
                 bytes_append_str(&printer->label, "^XA");
                 printer->inside = true;
-        } else if (printer->word.len == 3 && printer->word.data[0] == '~')
+        } else if (is_whole(&printer->word))
                 answer_word(printer);
-        else if (byte == '^' || byte == '~') {
-                bytes_clear(&printer->word);
-                bytes_append_char(&printer->word, byte);
-        } else if (printer->word.len > 3)
+        else if (printer->word.len > WORD_MAX)
                 bytes_clear(&printer->word);
 }
 
 static int take(struct vprinter *printer) {
         char bytes[16 * 1024];
-        ssize_t n = recv(printer->connection, bytes, sizeof(bytes), 0);
+        ssize_t n = read(printer->connection, bytes, sizeof(bytes));
         int r = 0;
 
         if (n <= 0) {
@@ -237,33 +302,68 @@ static int take(struct vprinter *printer) {
 
 /* ---- commands ------------------------------------------------------------------------------------- */
 
-static void command(struct vprinter *printer, const char *line) {
-        int n;
-        long at;
+static void cancel(struct vprinter *printer) {
+        while (printer->n_queued > 0)
+                bytes_fini(&printer->queue[--printer->n_queued]);
+}
 
-        if (strcmp(line, "paper-out") == 0 || strcmp(line, "paper-in") == 0)
-                printer->paper_out = line[6] == 'o';
-        else if (strcmp(line, "head-open") == 0 || strcmp(line, "head-close") == 0)
-                printer->head_open = line[5] == 'o';
-        else if (strcmp(line, "pause") == 0 || strcmp(line, "resume") == 0)
-                printer->paused = line[0] == 'p';
-        else if (sscanf(line, "slow %d", &n) == 1)
-                printer->slow_ms = n;
+/* Words that set or clear one thing. */
+static bool switch_fault(struct vprinter *printer, const char *line) {
+        const struct {
+                const char *on, *off;
+                bool *what;
+        } rows[] = {
+                { "paper-out", "paper-in", &printer->paper_out },
+                { "head-open", "head-close", &printer->head_open },
+                { "pause", "resume", &printer->paused },
+                { "ribbon-out", "ribbon-in", &printer->ribbon_out },
+                { "hot", "cool", &printer->hot },
+                { "full", "free", &printer->full },
+                { "silent on", "silent off", &printer->silent },
+                { "shy on", "shy off", &printer->shy },
+                { "twice", "once", &printer->twice },
+        };
+
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+                if (strcmp(line, rows[i].on) == 0 || strcmp(line, rows[i].off) == 0) {
+                        *rows[i].what = strcmp(line, rows[i].on) == 0;
+                        return true;
+                }
+        return false;
+}
+
+static bool do_command(struct vprinter *printer, const char *line) {
+        long n;
+
+        if (sscanf(line, "slow %ld", &n) == 1)
+                printer->slow_ms = (int)n;
         else if (strcmp(line, "drop") == 0)
                 hang_up(printer);
-        else if (sscanf(line, "drop-next %ld", &at) == 1)
-                printer->drop_at = at;
-        else if (sscanf(line, "die-next %ld", &at) == 1)
-                printer->die_at = at;
-        else if (strcmp(line, "silent on") == 0 || strcmp(line, "silent off") == 0)
-                printer->silent = line[8] == 'n';
-        else if (strcmp(line, "status") != 0) {
+        else if (sscanf(line, "drop-next %ld", &n) == 1)
+                printer->drop_at = n;
+        else if (sscanf(line, "die-next %ld", &n) == 1)
+                printer->die_at = n;
+        else if (strcmp(line, "count off") == 0)
+                printer->counts = false;
+        else if (sscanf(line, "count %ld", &n) == 1) {
+                printer->counts = true;
+                printer->count = n - (long)printer->n_printed;
+        } else if (strcmp(line, "cancel") == 0)
+                cancel(printer);
+        else
+                return strcmp(line, "status") == 0 || switch_fault(printer, line);
+        return true;
+}
+
+static void command(struct vprinter *printer, const char *line) {
+        if (!do_command(printer, line)) {
                 say("unknown command: %s\n", line);
                 return;
         }
-        say("ok %s: %u printed, %zu waiting%s%s%s%s\n", line, printer->n_printed,
+        say("ok %s: %u printed, %zu waiting%s%s%s%s%s%s\n", line, printer->n_printed,
             printer->n_queued, printer->paper_out ? ", paper out" : "",
             printer->head_open ? ", head open" : "", printer->paused ? ", paused" : "",
+            printer->ribbon_out ? ", ribbon out" : "", printer->hot ? ", hot" : "",
             printer->silent ? ", silent" : "");
         if (strcmp(line, "status") != 0) /* to be asked takes a printer no time */
                 printer->done_ms = clock_mono_ms() + printer->slow_ms;
@@ -334,6 +434,26 @@ static int start_listening(struct vprinter *printer) {
         return 0;
 }
 
+static int start_tty(struct vprinter *printer) {
+        char name[PATH_SIZE];
+        struct termios settings;
+
+        printer->connection = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+        if (printer->connection < 0 || grantpt(printer->connection) < 0 ||
+            unlockpt(printer->connection) < 0 ||
+            ptsname_r(printer->connection, name, sizeof(name)) != 0)
+                return -errno;
+        printer->slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+        if (printer->slave < 0 || tcgetattr(printer->slave, &settings) < 0)
+                return -errno;
+        cfmakeraw(&settings);
+        if (tcsetattr(printer->slave, TCSANOW, &settings) < 0)
+                return -errno;
+        if (unlink(printer->tty) < 0 && errno != ENOENT)
+                return -errno;
+        return symlink(name, printer->tty) < 0 ? -errno : 0;
+}
+
 static int start_files(struct vprinter *printer) {
         FILE *file;
 
@@ -362,6 +482,7 @@ static int options(int argc, char **argv, struct vprinter *printer) {
                 { "dir", required_argument, NULL, 'd' },
                 { "port-file", required_argument, NULL, 'f' },
                 { "control", required_argument, NULL, 'c' },
+                { "tty", required_argument, NULL, 't' },
                 { NULL, 0, NULL, 0 },
         };
         int c;
@@ -380,6 +501,9 @@ static int options(int argc, char **argv, struct vprinter *printer) {
                 case 'c':
                         printer->control = optarg;
                         break;
+                case 't':
+                        printer->tty = optarg;
+                        break;
                 default:
                         return -EINVAL;
                 }
@@ -388,8 +512,8 @@ static int options(int argc, char **argv, struct vprinter *printer) {
 
 int main(int argc, char **argv) {
         static struct vprinter printer = { .dir = ".", .listener = -1, .connection = -1,
-                                           .fifo = -1, .stdin_open = true, .drop_at = -1,
-                                           .die_at = -1 };
+                                           .fifo = -1, .slave = -1, .stdin_open = true,
+                                           .counts = true, .drop_at = -1, .die_at = -1 };
         struct sigaction action = { .sa_handler = on_signal };
         int r;
 
@@ -399,10 +523,12 @@ int main(int argc, char **argv) {
         }
         (void)sigaction(SIGTERM, &action, NULL);
         (void)sigaction(SIGINT, &action, NULL);
-        r = start_listening(&printer);
+        r = printer.tty ? start_tty(&printer) : start_listening(&printer);
         if (r == 0)
                 r = start_files(&printer);
-        if (r == 0)
+        if (r == 0 && printer.tty)
+                say("listening on %s\n", printer.tty);
+        else if (r == 0)
                 say("listening on %d\n", printer.port);
         while (r == 0 && !ending)
                 r = turn(&printer);
@@ -410,5 +536,7 @@ int main(int argc, char **argv) {
                 (void)fprintf(stderr, "vprinter: %s\n", strerror(-r));
         if (printer.control)
                 (void)unlink(printer.control);
+        if (printer.tty)
+                (void)unlink(printer.tty);
         return r < 0 ? 1 : 0;
 }
