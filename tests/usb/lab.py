@@ -168,7 +168,7 @@ class Agent:
     def jobs(self):
         return self.api.get("/api/v1/jobs?limit=1000", timeout=patient(5))["jobs"]
 
-    def wait_printed(self, n, seconds=30):
+    def wait_printed(self, n, seconds=6):
         def all_rest():
             jobs = self.jobs()
             return len(jobs) >= n and all(j["state"] in RESTING for j in jobs)

@@ -25,7 +25,7 @@ def test_labels_arrive_byte_for_byte(plug, make_agent):
     before = len(printer.labels)
     for label in labels:
         agent.print(label)
-    assert [j["state"] for j in agent.wait_printed(len(labels), 60)] == ["printed"] * len(labels)
+    assert [j["state"] for j in agent.wait_printed(len(labels), 20)] == ["printed"] * len(labels)
     assert printer.labels[before:] == labels
     device = agent.device_of(printer)
     assert (device["model"], device["firmware"]) == ("ZD421-203dpi", "V93.21.15Z")
