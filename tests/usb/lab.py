@@ -161,9 +161,10 @@ class Agent:
 
     # ---- labels
 
-    def print(self, label, printer=0):
-        with socket.create_connection(("127.0.0.1", self.raw_port + printer), timeout=patient(5)) as connection:
-            connection.sendall(label)
+    def print(self, *labels):
+        """On one connection, which keeps their order."""
+        with socket.create_connection(("127.0.0.1", self.raw_port), timeout=patient(5)) as connection:
+            connection.sendall(b"".join(labels))
 
     def jobs(self):
         return self.api.get("/api/v1/jobs?limit=1000", timeout=patient(5))["jobs"]

@@ -23,8 +23,7 @@ def test_labels_arrive_byte_for_byte(plug, make_agent):
     agent.wait_ready(printer)
     labels = [awkward(n) for n in range(5)] + [picture(20000, 1), picture(1 << 20, 2), awkward(9)]
     before = len(printer.labels)
-    for label in labels:
-        agent.print(label)
+    agent.print(*labels)
     assert [j["state"] for j in agent.wait_printed(len(labels), 20)] == ["printed"] * len(labels)
     assert printer.labels[before:] == labels
     device = agent.device_of(printer)
@@ -38,8 +37,7 @@ def test_labels_of_a_printer_that_only_the_generic_profile_knows(plug, make_agen
     assert agent.device_of(printer)["profile"] == "generic-zpl"
     labels = [awkward(n) for n in range(3)]
     before = len(printer.labels)
-    for label in labels:
-        agent.print(label)
+    agent.print(*labels)
     assert {j["state"] for j in agent.wait_printed(3)} == {"printed"}
     assert printer.labels[before:] == labels
 
@@ -48,8 +46,7 @@ def test_labels_wait_for_the_printer_that_is_not_plugged_in(plug, plugs, make_ag
     agent = make_agent(scanners=0).start()
     printer = plugs["printer"]
     before = len(printer.labels)
-    for n in range(3):
-        agent.print(awkward(n))
+    agent.print(*[awkward(n) for n in range(3)])
     wait_until(lambda: [j["state"] for j in agent.jobs()] == ["queued"] * 3, patient(3), "they wait")
     plug("printer")
     assert {j["state"] for j in agent.wait_printed(3)} == {"printed"}

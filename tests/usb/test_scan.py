@@ -66,8 +66,7 @@ def test_three_scanners_at_once_while_labels_print(plug, make_agent):
     for thread in threads:
         thread.start()
     labels = [b"^XA^FO10,10^FD%d %s^FS^XZ" % (n, b"x" * 5000) for n in range(10)]
-    for label in labels:
-        agent.print(label)
+    agent.print(*labels)
     for thread in threads:
         thread.join()
     for end, station in zip(ends, stations):
