@@ -88,10 +88,10 @@ $(BUILD)/libhelper.a:  $(call object,$(HELPER_SRC))
 $(BUILD)/tallyd:    $(call object,agent/main.c) $(LIBS_AGENT)
 $(BUILD)/tally:     $(call object,$(CLI_SRC)) $(LIBS_AGENT)
 $(BUILD)/tally-hub: $(call object,sync/hub/main.c) $(LIBS_HUB)
-$(BUILD)/vscanner:  $(call object,tests/virtual/vscanner.c) $(call library,drivers base)
+$(BUILD)/vscanner:  $(call object,$(wildcard tests/virtual/vscanner*.c)) $(call library,drivers base)
 $(BUILD)/vprinter:  $(call object,tests/virtual/vprinter.c) $(call library,drivers base)
 
-$(BENCHES): $(BUILD)/%: $(BUILD)/obj/tests/bench/%.o $(call library,base)
+$(BENCHES): $(BUILD)/%: $(BUILD)/obj/tests/bench/%.o $(call library,drivers base)
 $(PROGRAMS) $(BENCHES):
 	$(call say,LINK)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
@@ -118,6 +118,9 @@ $(BUILD)/obj/%.o: %.c Makefile
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+# Printers wait for paper and not for us: small rather than fast.
+$(BUILD)/obj/drivers/printer/%.o: OPTIMIZE = -Os -g
 
 # ---- checks -------------------------------------------------------------------------------------
 

@@ -105,11 +105,14 @@ static int open_scanner(struct agent_device *device) {
 
 static int open_printer(struct agent_device *device) {
         struct printer_config config = { .profile = device->profile, .usb = device->agent->usb };
+        int r;
 
         memcpy(config.name, device->config->name, sizeof(config.name));
         memcpy(config.port, device->port, sizeof(config.port));
-        return printer_new(device->agent->event, &config, &printing_handler, device,
-                           &device->printer);
+        r = printer_new(device->agent->event, &config, &printing_handler, device, &device->printer);
+        if (r == 0)
+                printer_inquire(device->printer);
+        return r;
 }
 
 int device_open(struct agent_device *device) {

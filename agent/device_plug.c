@@ -295,14 +295,28 @@ static void device_miss(struct agent_device *device) {
                         "nothing that fits is plugged in: plug it in, or name profile and port");
 }
 
-/* A driver whose device has gone away tries again now. */
-static void wake_all(struct agent *agent) {
-        for (size_t i = 0; i < agent->n_scanners; i++)
-                if (agent->scanners[i].scanner)
-                        scanner_look(agent->scanners[i].scanner);
-        for (size_t i = 0; i < agent->n_printers; i++)
-                if (agent->printers[i].printer)
-                        printer_wake(agent->printers[i].printer);
+static int number_at(const struct look *look, const char *port) {
+        for (size_t i = 0; i < look->n_haves; i++)
+                if (is_at(port, look->haves[i].device.port))
+                        return look->haves[i].device.number;
+        return -1;
+}
+
+/* A driver whose device has come or gone looks for itself. Only then: taking a device and giving it back is news of the
+ * kernel's, too. */
+static void wake(const struct look *look, struct agent_device *devices, size_t n) {
+        for (size_t i = 0; i < n; i++) {
+                struct agent_device *device = &devices[i];
+                int number = number_at(look, device->port);
+
+                if (!is_open(device) || is_tcp(device->port) || number == device->seen_number)
+                        continue;
+                device->seen_number = number;
+                if (device->scanner)
+                        scanner_look(device->scanner);
+                if (device->printer)
+                        printer_came(device->printer);
+        }
 }
 
 static int look_apply(struct agent *agent, struct look *look) {
@@ -316,7 +330,8 @@ static int look_apply(struct agent *agent, struct look *look) {
                 else
                         r = device_take(look->wants[i], &look->haves[given[i]]);
         }
-        wake_all(agent);
+        wake(look, agent->scanners, agent->n_scanners);
+        wake(look, agent->printers, agent->n_printers);
         return r;
 }
 

@@ -94,6 +94,7 @@ static int devices_add(struct agent *agent, struct agent_device *device,
         device->agent = agent;
         device->config = config;
         device->kind = kind;
+        device->seen_number = -1;
         if (kind == PROFILE_SCANNER)
                 device->station = agent_station(agent, config->station);
         return device_is_found(device) ? 0 : devices_open_named(device);

@@ -105,7 +105,7 @@ static int on_next_job(void *userdata, struct printer *printer, struct printer_j
         r = ledger_job_interrupted(agent->ledger, name, &job, &ret_job->labels_before);
         ret_job->interrupted = r == 0;
         if (r == -ENOENT)
-                r = ledger_job_next(agent->ledger, name, &job, NULL);
+                r = ledger_job_next(agent->ledger, name, &job);
         if (r < 0)
                 return r;
         ret_job->id = job.job;
@@ -202,11 +202,12 @@ static int printing_note_state(struct agent_device *entry, enum printer_state st
 static void on_state(void *userdata, struct printer *printer, enum printer_state state,
                      const char *detail) {
         struct agent_device *entry = userdata;
-        int r;
+        int r = 0;
 
-        (void)printer;
         (void)snprintf(entry->detail, sizeof(entry->detail), "%s", detail);
-        r = printing_note_state(entry, state, detail);
+        /* One that is switched off while nobody prints is nobody's trouble. */
+        if (printer_has_job(printer) || state == PRINTER_READY)
+                r = printing_note_state(entry, state, detail);
         if (r < 0)
                 (void)printing_fail(entry->agent, r);
         devices_changed(entry->agent);

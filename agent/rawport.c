@@ -96,10 +96,14 @@ static void write_status(struct rawport *port) {
                 zpl_answer_status(&status, &port->answer);
 }
 
-/* A peer that does not read loses its answer. */
+/* A peer that does not read loses its answer. It is told what is known; who asks once more, as they do, what the printer
+ * says to this. */
 static void connection_answer(struct connection *connection, enum zpl_stream_event event) {
         struct rawport *port = connection->port;
         const struct agent_device *device = port->device;
+
+        if (device->printer)
+                printer_inquire(device->printer);
 
         bytes_clear(&port->answer);
         if (event == ZPL_STREAM_STATUS)

@@ -72,31 +72,32 @@ const struct hid_field *hid_report_find(const struct hid_descriptor *desc,
         return NULL;
 }
 
-/* Its first bit in the report as it travels. */
-static size_t first_bit(const struct hid_descriptor *desc, const struct hid_field *field,
-                        size_t index) {
+size_t hid_field_bit(const struct hid_descriptor *desc, const struct hid_field *field,
+                     size_t index) {
         return (desc->has_ids ? 8U : 0U) + field->bit + index * field->bits;
 }
 
-size_t hid_field_byte(const struct hid_descriptor *desc, const struct hid_field *field,
-                      size_t index) {
-        size_t bit = first_bit(desc, field, index);
+/* HID 1.11, 5.8 */
+bool hid_report_bits(struct slice report, size_t bit, size_t bits, uint32_t *ret) {
+        uint32_t value = 0;
 
-        return bit % 8 || field->bits % 8 ? SIZE_MAX : bit / 8;
+        if (bits == 0 || bits > 32 || bit + bits > report.len * 8)
+                return false;
+        for (size_t i = 0; i < bits; i++, bit++)
+                value |= (uint32_t)(report.bytes[bit / 8] >> bit % 8 & 1) << i;
+        *ret = value;
+        return true;
 }
 
-/* The lowest bit first (HID 1.11, 5.8). */
 bool hid_field_read(const struct hid_descriptor *desc, const struct hid_field *field, size_t index,
                     struct slice report, int64_t *ret) {
-        size_t bit = first_bit(desc, field, index);
-        uint64_t value = 0;
+        uint32_t value;
 
-        if (index >= field->count || field->bits > 32 || bit + field->bits > report.len * 8 ||
+        if (index >= field->count ||
+            !hid_report_bits(report, hid_field_bit(desc, field, index), field->bits, &value) ||
             (desc->has_ids && report.bytes[0] != field->id))
                 return false;
-        for (size_t i = 0; i < field->bits; i++, bit++)
-                value |= (uint64_t)(report.bytes[bit / 8] >> bit % 8 & 1) << i;
-        *ret = (int64_t)value;
+        *ret = value;
         if (field->min < 0 && value >> (field->bits - 1) & 1)
                 *ret -= (int64_t)1 << field->bits;
         return true;
@@ -114,16 +115,4 @@ uint32_t hid_field_on(const struct hid_descriptor *desc, const struct hid_field 
         if (value < field->min || value > field->max)
                 return 0;
         return hid_field_usage(desc, field, (size_t)(value - field->min));
-}
-
-void hid_field_write(const struct hid_descriptor *desc, const struct hid_field *field, size_t index,
-                     uint32_t value, uint8_t *report, size_t size) {
-        size_t bit = first_bit(desc, field, index);
-
-        if (index >= field->count || bit + field->bits > size * 8)
-                return;
-        for (size_t i = 0; i < field->bits && i < 32; i++, bit++) {
-                report[bit / 8] &= (uint8_t) ~(1U << bit % 8);
-                report[bit / 8] |= (uint8_t)((value >> i & 1) << bit % 8);
-        }
 }

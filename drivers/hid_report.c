@@ -69,6 +69,8 @@ struct parser {
         bool delimited, chosen; /* in a set of alternate usages, of which one is taken */
 };
 
+static const char too_much[] = "more than there is room for";
+
 /* ---- usages ------------------------------------------------------------------------------------- */
 
 static uint32_t usage_of(const struct parser *parser, const struct item *item) {
@@ -95,7 +97,7 @@ static const char *add_usages(struct parser *parser, uint32_t first, uint32_t la
                 return NULL;
         }
         if (parser->desc->n_usages + n == HID_USAGES_MAX)
-                return "more usages than there is room for";
+                return too_much;
         *local_at(parser, n) = (struct hid_usages) { first, last };
         parser->extended[parser->n_locals++] = extended;
         return NULL;
@@ -196,7 +198,7 @@ static const char *take_global(struct parser *parser, const struct item *item) {
                 break;
         case ITEM_PUSH:
                 if (parser->n_stack == STACK_MAX)
-                        return "too many pushes";
+                        return too_much;
                 parser->stack[parser->n_stack++] = *now;
                 break;
         case ITEM_POP:
@@ -237,7 +239,7 @@ static const char *add_field(struct parser *parser, const struct hid_report *rep
         if (flags & DATA_CONSTANT || parser->n_locals == 0 || now->size == 0 || now->count == 0)
                 return NULL;
         if (desc->n_fields == HID_FIELDS_MAX)
-                return "more fields than there is room for";
+                return too_much;
         desc->fields[desc->n_fields++] = (struct hid_field) {
                 .min = now->min,
                 /* 25 FF is often meant as 255 */
@@ -261,9 +263,9 @@ static const char *take_data(struct parser *parser, enum hid_report_type type, u
         const char *reason;
 
         if (!report)
-                return "more reports than there is room for";
+                return too_much;
         if (bits > (uint64_t)HID_REPORT_MAX * 8 - report->bits)
-                return "a report that is longer than any";
+                return too_much;
         reason = add_field(parser, report, flags);
         report->bits = (uint16_t)(report->bits + bits);
         return reason;
@@ -271,7 +273,7 @@ static const char *take_data(struct parser *parser, enum hid_report_type type, u
 
 static const char *begin_collection(struct parser *parser, uint32_t kind) {
         if (parser->depth++ == DEPTH_MAX)
-                return "too many collections";
+                return too_much;
         if (kind != COLLECTION_APPLICATION || parser->application_depth)
                 return NULL;
         parser->application_depth = parser->depth;
@@ -335,6 +337,7 @@ static const char *take_item(struct parser *parser, const struct item *item) {
 static bool next_item(struct slice *bytes, struct item *ret) {
         uint8_t prefix = bytes->bytes[0];
         size_t size = (prefix & 3) == 3 ? 4 : prefix & 3, head = 1;
+        uint32_t sign;
 
         *ret = (struct item) { .prefix = prefix & ITEM_MASK, .size = (uint8_t)size };
         if (prefix == ITEM_LONG) {
@@ -348,11 +351,8 @@ static bool next_item(struct slice *bytes, struct item *ret) {
                 return false;
         for (size_t i = 0; i < ret->size; i++)
                 ret->value |= (uint32_t)bytes->bytes[head + i] << 8 * i;
-        ret->number = (int32_t)ret->value;
-        if (ret->size == 1)
-                ret->number = (int8_t)ret->value;
-        else if (ret->size == 2)
-                ret->number = (int16_t)ret->value;
+        sign = ret->size > 0 ? 1U << (8 * ret->size - 1) : 0;
+        ret->number = (int32_t)((ret->value ^ sign) - sign);
         bytes->bytes += head + size;
         bytes->len -= head + size;
         return true;
@@ -363,7 +363,7 @@ static const char *take_items(struct parser *parser, struct slice bytes) {
         const char *reason;
 
         if (bytes.len > HID_DESCRIPTOR_MAX)
-                return "longer than any report descriptor";
+                return too_much;
         while (bytes.len > 0) {
                 if (!next_item(&bytes, &item))
                         return "an item is cut off";

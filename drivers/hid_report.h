@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * HID report: what a USB device's report descriptor says of its reports, and reading and writing of their fields
+ * HID report: what a USB device's report descriptor says of its reports, and reading of their fields
  * (USB Device Class Definition for Human Interface Devices 1.11, "HID 1.11" below). Pure, no allocation, bounded: a
  * descriptor that needs more than the tables hold is refused with the reason.
  *
@@ -89,9 +89,8 @@ MUST_CHECK bool hid_field_read(const struct hid_descriptor *desc, const struct h
 /* The usage that an element says is on: of an array the selected one, of a variable its own where it is not 0; else 0. */
 uint32_t hid_field_on(const struct hid_descriptor *desc, const struct hid_field *field,
                       size_t index, struct slice report);
-/* Where an element's bytes begin in a report; SIZE_MAX: it is not made of whole bytes. */
-size_t hid_field_byte(const struct hid_descriptor *desc, const struct hid_field *field,
-                      size_t index);
-/* The low bits of @value into an element of a report of @size bytes. What has no room stays as it is. */
-void hid_field_write(const struct hid_descriptor *desc, const struct hid_field *field, size_t index,
-                     uint32_t value, uint8_t *report, size_t size);
+/* An element's first bit in a report. */
+size_t hid_field_bit(const struct hid_descriptor *desc, const struct hid_field *field,
+                     size_t index);
+/* A number in a report, up to 32 bits from @bit on, the lowest first. false: it is cut off, or has no bits. */
+MUST_CHECK bool hid_report_bits(struct slice report, size_t bit, size_t bits, uint32_t *ret);

@@ -11,7 +11,11 @@
 
 /* A printer that was switched off says nothing: unacknowledged bytes for so long end the
  * connection. */
-enum { SILENT_PEER_MS = 20000, KEEPALIVE_IDLE_S = 10 };
+enum {
+        SILENT_PEER_MS = 20000,
+        KEEPALIVE_IDLE_S = 10,
+        UNSENT_MAX = 64 * 1024, /* else the kernel takes 4 MB for a printer that takes none */
+};
 
 struct host_port {
         char host[PATH_SIZE];
@@ -58,8 +62,8 @@ static bool find_in_hosts(const char *name, char ret_address[INET6_ADDRSTRLEN]) 
                 entry = gethostent();
         while (entry && !has_name(entry, name));
         endhostent();
-        return entry && inet_ntop(entry->h_addrtype, entry->h_addr_list[0], ret_address,
-                                  INET6_ADDRSTRLEN);
+        return entry &&
+               inet_ntop(entry->h_addrtype, entry->h_addr_list[0], ret_address, INET6_ADDRSTRLEN);
 }
 
 /* Numbers, or a name out of /etc/hosts: a name server could keep the loop waiting. */
@@ -79,11 +83,12 @@ static int resolve(const struct host_port *where, struct addrinfo **ret) {
 }
 
 static int set_options(int fd) {
-        int on = 1, idle = KEEPALIVE_IDLE_S, silent = SILENT_PEER_MS;
+        int on = 1, idle = KEEPALIVE_IDLE_S, silent = SILENT_PEER_MS, unsent = UNSENT_MAX;
 
         if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) < 0 ||
             setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) < 0 ||
             setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle)) < 0 ||
+            setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent)) < 0 ||
             setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &silent, sizeof(silent)) < 0)
                 return -errno;
         return 0;

@@ -81,8 +81,9 @@ enum sql {
         SQL_COUNT_SET,
         SQL_COUNT_GET,
         SQL_JOB_INTERRUPTED,
-        SQL_WORK_PAYLOAD,
         SQL_WORK_DROP,
+        SQL_LABEL_ADD,
+        SQL_LABEL_DROP,
         SQL_WORK_WAITING,
 
         SQL_PLACE_GET,

@@ -4,8 +4,9 @@
 #include "base/clock.h"
 
 /*
- * Print jobs. What happened to a job is in the log and its projection; the label's bytes and the states that are no
- * events (sending, sent) are in job_work, and go when enough newer labels have come.
+ * Print jobs. What happened to a job is in the log and its projection; the states that are no events (sending, sent) are
+ * in job_work, the label's bytes in job_label, and both go when enough newer labels have come. They are two tables, for a
+ * change of a row reads and writes all of it: 5 MB for each state of a large label.
  */
 
 static int forget_old(struct ledger *ledger) {
@@ -17,7 +18,8 @@ static int forget_old(struct ledger *ledger) {
                 return r == -ENOENT ? 0 : r;
         job = (uint64_t)db_int(row, 0);
         db_reset(&row);
-        return db_run(ledger, BOOK_MAIN, SQL_WORK_DROP, "u", job);
+        r = db_run(ledger, BOOK_MAIN, SQL_WORK_DROP, "u", job);
+        return r == 0 ? db_run(ledger, BOOK_MAIN, SQL_LABEL_DROP, "u", job) : r;
 }
 
 int ledger_job_queue(struct ledger *ledger, struct event *queued, struct slice payload) {
@@ -28,15 +30,16 @@ int ledger_job_queue(struct ledger *ledger, struct event *queued, struct slice p
                                  payload.len, LEDGER_PAYLOAD_BYTES_MAX);
         r = ledger_append(ledger, queued);
         if (r == 0)
-                r = db_run(ledger, BOOK_MAIN, SQL_WORK_ADD, "utib", queued->print.job,
-                           queued->print.printer, queued->ts_ms, payload);
+                r = db_run(ledger, BOOK_MAIN, SQL_WORK_ADD, "uti", queued->print.job,
+                           queued->print.printer, queued->ts_ms);
+        if (r == 0)
+                r = db_run(ledger, BOOK_MAIN, SQL_LABEL_ADD, "ub", queued->print.job, payload);
         return r == 0 ? forget_old(ledger) : r;
 }
 
 int ledger_job_follow(struct ledger *ledger, const struct event *event) {
         const struct print_change *print = &event->print;
-        enum print_state state =
-                print->state == PRINT_REPRINTED ? PRINT_QUEUED : print->state;
+        enum print_state state = print->state == PRINT_REPRINTED ? PRINT_QUEUED : print->state;
 
         if (print->state == PRINT_QUEUED)
                 return 0;
@@ -66,30 +69,11 @@ int ledger_job(struct ledger *ledger, uint64_t job, struct ledger_job *ret) {
         return r;
 }
 
-static int copy_payload(struct ledger *ledger, uint64_t job, struct bytes *ret_payload) {
+int ledger_job_next(struct ledger *ledger, const char *printer, struct ledger_job *ret) {
         CLEANUP(db_reset) sqlite3_stmt *row = NULL;
-        struct slice payload;
-        int r = db_query(ledger, BOOK_MAIN, SQL_WORK_PAYLOAD, &row, "u", job);
-
-        if (r < 0)
-                return r;
-        payload = db_slice(row, 0);
-        bytes_clear(ret_payload);
-        bytes_append(ret_payload, payload.bytes, payload.len);
-        return bytes_error(ret_payload);
-}
-
-int ledger_job_next(struct ledger *ledger, const char *printer, struct ledger_job *ret,
-                    struct bytes *ret_payload) {
-        CLEANUP(db_reset) sqlite3_stmt *row = NULL;
-        uint64_t job;
         int r = db_query(ledger, BOOK_MAIN, SQL_JOB_NEXT, &row, "t", printer);
 
-        if (r < 0)
-                return r;
-        job = (uint64_t)db_int(row, 0);
-        r = ret_payload ? copy_payload(ledger, job, ret_payload) : 0;
-        return r == 0 ? ledger_job(ledger, job, ret) : r;
+        return r == 0 ? ledger_job(ledger, (uint64_t)db_int(row, 0), ret) : r;
 }
 
 /* ---- pieces of a label --------------------------------------------------------------------------- */
@@ -107,7 +91,7 @@ static int open_payload(struct ledger *ledger, uint64_t job) {
                 return 0;
         ledger_payload_close(ledger);
         ledger->payload_job = job;
-        code = sqlite3_blob_open(ledger->db, "main", "job_work", "payload", (sqlite3_int64)job, 0,
+        code = sqlite3_blob_open(ledger->db, "main", "job_label", "payload", (sqlite3_int64)job, 0,
                                  &ledger->payload);
         if (code == SQLITE_OK)
                 return 0;

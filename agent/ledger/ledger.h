@@ -196,9 +196,8 @@ struct ledger_job {
 
 /* Queues a label: appends print/queued and keeps the bytes to send. */
 MUST_CHECK int ledger_job_queue(struct ledger *ledger, struct event *queued, struct slice payload);
-/* The oldest queued job of the printer. @ret_payload owns a copy; NULL: not wanted. -ENOENT */
-MUST_CHECK int ledger_job_next(struct ledger *ledger, const char *printer, struct ledger_job *ret,
-                               struct bytes *ret_payload);
+/* The oldest queued job of the printer. -ENOENT */
+MUST_CHECK int ledger_job_next(struct ledger *ledger, const char *printer, struct ledger_job *ret);
 /* A piece of the label from @offset on: its length, 0 at the end. -ENOENT. Cheap where pieces follow each other. */
 MUST_CHECK int ledger_job_read(struct ledger *ledger, uint64_t job, size_t offset, void *buffer, size_t size);
 /* Sets sending, and keeps what the printer had printed before, -1: unknown. -ENOENT */

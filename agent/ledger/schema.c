@@ -119,10 +119,19 @@ static int schema_printer_count(struct ledger *ledger) {
                                  " STRICT, WITHOUT ROWID;");
 }
 
+/* Labels apart from what is known of their jobs: a row is read and written whole. */
+static int schema_labels(struct ledger *ledger) {
+        return db_script(ledger, "CREATE TABLE job_label(job INTEGER PRIMARY KEY,"
+                                 " payload BLOB NOT NULL) STRICT;"
+                                 "INSERT INTO job_label SELECT job, payload FROM job_work;"
+                                 "ALTER TABLE job_work DROP COLUMN payload;");
+}
+
 /* steps[n] brings a file of version n to n + 1. Steps are never changed once released. */
 static int (*const steps[])(struct ledger *ledger) = {
         schema_first,
         schema_printer_count,
+        schema_labels,
 };
 
 const int ledger_schema_version = ARRAY_LEN(steps);

@@ -37,8 +37,10 @@
 #define JOB_COLUMNS                                                                          \
         " j.job, coalesce(w.state, j.state), j.ord, j.station, coalesce(w.printer, j.printer)," \
         " j.label, coalesce(w.reason, j.reason), j.queued_ms,"                               \
-        " max(j.changed_ms, coalesce(w.changed_ms, 0)), coalesce(length(w.payload), 0) "
-#define JOB_FROM " FROM job j LEFT JOIN job_work w ON w.job = j.job "
+        " max(j.changed_ms, coalesce(w.changed_ms, 0)), coalesce(length(l.payload), 0) "
+#define JOB_FROM                                         \
+        " FROM job j LEFT JOIN job_work w ON w.job = j.job" \
+        " LEFT JOIN job_label l ON l.job = j.job "
 
 #define EXCEPTION_COLUMNS " id, state, count, opened_ms, changed_ms, raised, settled "
 
@@ -117,8 +119,9 @@ const char *const ledger_sql[SQL_MAX_] = {
         [SQL_JOBS_UNDER_WAY] = "SELECT" JOB_COLUMNS JOB_FROM "WHERE w.state IN (1, 2)"
                                " ORDER BY j.job",
         [SQL_JOB_OLD] = "SELECT job FROM job ORDER BY job DESC LIMIT 1 OFFSET ?1",
-        [SQL_WORK_ADD] = "INSERT INTO job_work(job, state, printer, reason, changed_ms, payload)"
-                         " VALUES(?1, 0, ?2, '', ?3, ?4)",
+        [SQL_WORK_ADD] = "INSERT INTO job_work(job, state, printer, reason, changed_ms)"
+                         " VALUES(?1, 0, ?2, '', ?3)",
+        [SQL_LABEL_ADD] = "INSERT INTO job_label(job, payload) VALUES(?1, ?2)",
         [SQL_WORK_MARK] = "UPDATE job_work SET state = ?2, reason = ?3, changed_ms = ?4"
                           " WHERE job = ?1",
         [SQL_COUNT_SET] = "INSERT INTO printer_count(printer, job, labels)"
@@ -129,10 +132,11 @@ const char *const ledger_sql[SQL_MAX_] = {
         [SQL_JOB_INTERRUPTED] = "SELECT w.job, c.labels FROM printer_count c"
                                 " JOIN job_work w ON w.job = c.job WHERE c.printer = ?1"
                                 " AND c.labels >= 0 AND w.state IN (1, 2)",
-        [SQL_WORK_PAYLOAD] = "SELECT payload FROM job_work WHERE job = ?1",
         /* 3: PRINT_PRINTED and what comes after it is over */
         [SQL_WORK_WAITING] = "SELECT count(*) FROM job_work WHERE printer = ?1 AND state = 0",
         [SQL_WORK_DROP] = "DELETE FROM job_work WHERE job <= ?1 AND state >= 3",
+        [SQL_LABEL_DROP] = "DELETE FROM job_label WHERE job <= ?1"
+                           " AND job NOT IN (SELECT job FROM job_work)",
 
         [SQL_PLACE_GET] = "SELECT state FROM place WHERE station = ?1",
         [SQL_PLACE_SET] = "INSERT INTO place(station, state) VALUES(?1, ?2) ON CONFLICT DO UPDATE"

@@ -7,13 +7,14 @@
 #include "drivers/barcode/gs1.h"
 
 enum { AIM_LEN = 3, GTIN_LEN = 14, EAN13_LEN = 13, UPCA_LEN = 12, EAN8_LEN = 8, UPCE_LEN = 8 };
+enum { ADD_ON_2 = 2, ADD_ON_5 = 5 };
 
 /* How the text of a carrier holds a GTIN. */
 enum gtin_rule {
         GTIN_NONE,
         GTIN_EAN,      /* must be 13 digits, 12 (UPC-A) or 8 (UPC-E) */
         GTIN_EAN8,     /* must be 8 digits */
-        GTIN_EAN_PLUS, /* 13 digits and an add-on of 2 or 5 */
+        GTIN_EAN_PLUS, /* 13 or 12 digits and an add-on of 2 or 5 */
         GTIN_ITF,      /* is one when it is 14 digits */
         GTIN_ANY,      /* may be one of any length */
 };
@@ -156,8 +157,7 @@ static int read_ean(struct barcode *barcode, char *ret_error, size_t size) {
                 return refuse(ret_error, size, "an EAN or UPC code has only digits");
         if (text.len == UPCE_LEN) {
                 if (upce_expand(text, upca))
-                        return refuse(ret_error, size,
-                                      "UPC-E: wrong number system or check digit");
+                        return refuse(ret_error, size, "UPC-E: wrong number system or check digit");
                 text = slice_of(upca);
         } else if (text.len != EAN13_LEN && text.len != UPCA_LEN) {
                 (void)snprintf(ret_error, size, "EAN-13 has 13 digits (UPC-A 12, UPC-E 8), not %zu",
@@ -183,20 +183,57 @@ static int read_ean8(struct barcode *barcode, char *ret_error, size_t size) {
         return 0;
 }
 
-static int read_ean_plus(struct barcode *barcode, char *ret_error, size_t size) {
-        struct slice main_part = { barcode->text.bytes, EAN13_LEN };
+/* The two lengths of the main part and of the add-on make four sums, no two of them alike. */
+static size_t main_len(size_t len) {
+        static const size_t mains[] = { EAN13_LEN, UPCA_LEN };
 
-        if (!digits_only(barcode->text))
+        for (size_t i = 0; i < ARRAY_LEN(mains); i++)
+                if (len == mains[i] + ADD_ON_2 || len == mains[i] + ADD_ON_5)
+                        return mains[i];
+        return 0;
+}
+
+static int read_ean_plus(struct barcode *barcode, char *ret_error, size_t size) {
+        struct slice text = barcode->text, main_part = { text.bytes, main_len(text.len) };
+
+        if (!digits_only(text))
                 return refuse(ret_error, size, "an EAN or UPC code has only digits");
-        if (barcode->text.len != EAN13_LEN + 2 && barcode->text.len != EAN13_LEN + 5)
-                return refuse(ret_error, size, "EAN-13 with an add-on has 15 or 18 digits");
+        if (main_part.len == 0) {
+                (void)snprintf(ret_error, size,
+                               "EAN-13 with an add-on has 15 or 18 digits (UPC-A 14 or 17), not "
+                               "%zu",
+                               text.len);
+                return BARCODE_E_INVALID;
+        }
         if (gtin_normalise(main_part, barcode->gtin))
-                return refuse_check(ret_error, size, "EAN-13", main_part);
+                return refuse_check(ret_error, size, main_part.len == UPCA_LEN ? "UPC-A" : "EAN-13",
+                                    main_part);
+        barcode->add_on = (struct slice) { text.bytes + main_part.len, text.len - main_part.len };
         barcode->has_gtin = true;
         return 0;
 }
 
+/*
+ * The 2D part of a composite code is a message of its own with its own identifier (ISO/IEC 24723).
+ * Where both come as one, GS1's engine has "|" between them; no digit is taken for either.
+ */
+static void split_composite(struct barcode *barcode) {
+        static const char mark[] = { ']', 'e', '0' };
+        struct slice *text = &barcode->text;
+        const uint8_t *at = memmem(text->bytes, text->len, mark, sizeof(mark));
+
+        if (!at)
+                return;
+        barcode->composite.bytes = at + sizeof(mark);
+        barcode->composite.len = text->len - (size_t)(barcode->composite.bytes - text->bytes);
+        text->len = (size_t)(at - text->bytes);
+        if (text->len > 0 && text->bytes[text->len - 1] == '|')
+                text->len--;
+}
+
 static int read_gtin(struct barcode *barcode, enum gtin_rule rule, char *ret_error, size_t size) {
+        if (rule == GTIN_EAN || rule == GTIN_EAN8 || rule == GTIN_EAN_PLUS)
+                split_composite(barcode);
         switch (rule) {
         case GTIN_EAN:
                 return read_ean(barcode, ret_error, size);
@@ -229,9 +266,11 @@ static void copy_element(const struct gs1 *gs1, const char *code, char *dst, siz
 static void take_elements(struct barcode *barcode, const struct gs1 *gs1) {
         char count[GTIN_SIZE] = "";
 
-        copy_element(gs1, "02", barcode->gtin, sizeof(barcode->gtin));
-        copy_element(gs1, "01", barcode->gtin, sizeof(barcode->gtin));
-        barcode->has_gtin = barcode->gtin[0] != '\0';
+        if (!barcode->has_gtin) {
+                copy_element(gs1, "02", barcode->gtin, sizeof(barcode->gtin));
+                copy_element(gs1, "01", barcode->gtin, sizeof(barcode->gtin));
+                barcode->has_gtin = barcode->gtin[0] != '\0';
+        }
         copy_element(gs1, "10", barcode->lot, sizeof(barcode->lot));
         copy_element(gs1, "21", barcode->serial, sizeof(barcode->serial));
         copy_element(gs1, "17", barcode->expiry, sizeof(barcode->expiry));
@@ -240,16 +279,25 @@ static void take_elements(struct barcode *barcode, const struct gs1 *gs1) {
         barcode->count = strtoll(count, NULL, 10);
 }
 
+int barcode_elements(const struct barcode *barcode, struct gs1 *ret) {
+        if (barcode->symbology == SYMBOLOGY_GS1)
+                return gs1_parse(barcode->text, ret);
+        if (barcode->composite.bytes)
+                return gs1_parse(barcode->composite, ret);
+        if (gs1_is_link(barcode->text))
+                return gs1_link_parse(barcode->text, ret);
+        ret->n_elements = 0;
+        return 0;
+}
+
 static int read_gs1(struct barcode *barcode, char *ret_error, size_t size) {
         struct gs1 gs1;
 
-        if (barcode->symbology == SYMBOLOGY_GS1) {
-                if (gs1_parse(barcode->text, &gs1) != 0)
-                        return refuse(ret_error, size, gs1.error);
-        } else if (!gs1_is_link(barcode->text) || gs1_link_parse(barcode->text, &gs1) != 0)
-                return 0; /* any text, or a web address that is none of GS1's */
-        take_elements(barcode, &gs1);
-        return 0;
+        if (barcode_elements(barcode, &gs1) == 0)
+                take_elements(barcode, &gs1);
+        else if (barcode->symbology == SYMBOLOGY_GS1 || barcode->composite.bytes)
+                return refuse(ret_error, size, gs1.error);
+        return 0; /* any text, or a web address that is none of GS1's */
 }
 
 /* The identifier in front, where there is one: a "]" before anything else is part of the text. */
@@ -299,6 +347,8 @@ const char *barcode_symbology_name(const struct barcode *barcode) {
                 return "UPC-A";
         if (carrier->rule == GTIN_EAN && barcode->text.len == UPCE_LEN)
                 return "UPC-E";
+        if (carrier->rule == GTIN_EAN_PLUS && barcode->text.len - barcode->add_on.len == UPCA_LEN)
+                return "UPC-A with add-on";
         if (carrier->rule == GTIN_ITF && barcode->has_gtin)
                 return "ITF-14";
         return carrier->name;

@@ -31,6 +31,8 @@ enum { BARCODE_E_INVALID = 1 };
 struct barcode {
         struct slice raw;     /* as the scanner sent it, with the identifier */
         struct slice text;    /* without */
+        struct slice add_on;    /* the two or five digits behind an EAN or UPC code; empty: none */
+        struct slice composite; /* element strings of the 2D part above one; NULL bytes: none */
         char aim[AIM_SIZE];   /* "]E0", or "" */
         enum symbology symbology;
         bool has_gtin;        /* an EAN or UPC code, ITF-14, or AI 01 or 02 of a GS1 code */
@@ -49,6 +51,12 @@ struct barcode {
  * likewise; one without is plain text. Without an identifier digits of
  * length 8, 12, 13 or 14 with a right check digit have a GTIN; a wrong one is just text. */
 MUST_CHECK int barcode_parse(struct slice raw, struct barcode *ret, char *ret_error, size_t error_size);
+
+struct gs1;
+
+/* The elements of a GS1 carrier, of a composite's 2D part or of a web address; none of any other code. GS1_E_INVALID with
+ * the reason in ret->error: only a web address that is none of GS1's, since barcode_parse refuses the others. */
+MUST_CHECK int barcode_elements(const struct barcode *barcode, struct gs1 *ret);
 
 const char *barcode_symbology_name(const struct barcode *barcode); /* "EAN-13", "Code 128" … */
 

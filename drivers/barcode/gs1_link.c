@@ -16,6 +16,8 @@ enum { SEGMENTS_MAX = 64 };
 struct link_path {
         struct slice segments[SEGMENTS_MAX];
         size_t n;
+        size_t key;              /* the segment with the primary key */
+        const struct gs1_ai *ai; /* and what it is */
 };
 
 static size_t scheme_len(struct slice text) {
@@ -32,6 +34,10 @@ static size_t scheme_len(struct slice text) {
 
 bool gs1_is_link(struct slice text) {
         return scheme_len(text) > 0;
+}
+
+static size_t offset_in(struct slice uri, struct slice part) {
+        return (size_t)(part.bytes - uri.bytes);
 }
 
 /* RFC 3986: unreserved, reserved and the percent sign. */
@@ -54,7 +60,8 @@ static struct slice cut(struct slice text, char mark, struct slice *ret_after) {
         const uint8_t *at = text.len ? memchr(text.bytes, mark, text.len) : NULL;
         size_t len = at ? (size_t)(at - text.bytes) : text.len;
 
-        *ret_after = at ? (struct slice) { at + 1, text.len - len - 1 } : (struct slice) { NULL, 0 };
+        *ret_after =
+                at ? (struct slice) { at + 1, text.len - len - 1 } : (struct slice) { NULL, 0 };
         return (struct slice) { text.bytes, len };
 }
 
@@ -66,7 +73,34 @@ static int hex(uint8_t c) {
         return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Undoes escapes into ret->link; a '+' is a blank in a query only. */
+bool gs1_is_escape(struct slice text, size_t at, uint8_t *ret_byte) {
+        int high, low;
+
+        if (at + 2 >= text.len || text.bytes[at] != '%')
+                return false;
+        high = hex(text.bytes[at + 1]);
+        low = hex(text.bytes[at + 2]);
+        if (high < 0 || low < 0)
+                return false;
+        *ret_byte = (uint8_t)(high * 16 + low);
+        return true;
+}
+
+/* GS1's engine has these out of the characters of an address in no host. */
+static int check_host(struct slice uri, struct slice host, struct gs1 *ret) {
+        if (host.len == 0)
+                return gs1_refuse(ret, "the address names no host");
+        for (size_t i = 0; i < host.len; i++)
+                if (strchr("_~@!$&'()*+,;=%", host.bytes[i]))
+                        return gs1_refuse(ret, "at %zu: '%c' cannot stand in the name of a host",
+                                          offset_in(uri, host) + i + 1, host.bytes[i]);
+        return 0;
+}
+
+/*
+ * Undoes escapes into ret->link; a '+' is a blank in a query only. A '%' that begins no escape
+ * stands for itself, as in GS1's engine: set 82 has one.
+ */
 static int decode(struct slice text, bool query, struct gs1 *ret, struct slice *ret_value) {
         uint8_t *start = ret->link + ret->link_len;
         size_t n = 0;
@@ -77,26 +111,15 @@ static int decode(struct slice text, bool query, struct gs1 *ret, struct slice *
                 if (ret->link_len + n == sizeof(ret->link))
                         return gs1_refuse(ret, "the address has more than %d bytes of values",
                                           GS1_LINK_BYTES_MAX);
-                if (c == '%') {
-                        int high = i + 2 < text.len ? hex(text.bytes[i + 1]) : -1;
-                        int low = i + 2 < text.len ? hex(text.bytes[i + 2]) : -1;
-
-                        if (high < 0 || low < 0)
-                                return gs1_refuse(ret, "%.*s: a wrong %% escape", (int)text.len,
-                                                  (const char *)text.bytes);
-                        c = (uint8_t)(high * 16 + low);
+                if (gs1_is_escape(text, i, &c))
                         i += 2;
-                } else if (c == '+' && query)
+                else if (c == '+' && query)
                         c = ' ';
                 start[n++] = c;
         }
         ret->link_len += n;
         *ret_value = (struct slice) { start, n };
         return 0;
-}
-
-static size_t offset_in(struct slice uri, struct slice part) {
-        return (size_t)(part.bytes - uri.bytes);
 }
 
 /* ---- the path ----------------------------------------------------------------------------------- */
@@ -119,24 +142,15 @@ static void split_path(struct slice path, struct link_path *ret) {
         }
 }
 
-static bool key_at(const struct link_path *path, size_t at, const struct gs1_ai **ret_ai) {
-        *ret_ai = gs1_ai_find(path->segments[at]);
-        return *ret_ai && (*ret_ai)->flags & GS1_KEY;
-}
-
 /* From the end, pair by pair, over what may be qualifiers; false: no key. */
-static bool find_key(const struct link_path *path, size_t *ret_at) {
-        const struct gs1_ai *ai;
-
+static bool find_key(struct link_path *path) {
         for (size_t back = 2; back <= path->n; back += 2) {
-                size_t at = path->n - back;
-
-                if (key_at(path, at, &ai)) {
-                        *ret_at = at;
-                        return true;
-                }
-                if (!ai)
+                path->key = path->n - back;
+                path->ai = gs1_ai_find(path->segments[path->key]);
+                if (!path->ai)
                         return false;
+                if (path->ai->flags & GS1_KEY)
+                        return true;
         }
         return false;
 }
@@ -157,25 +171,23 @@ static bool follows(const char **alternative, struct slice code) {
         return false;
 }
 
-static bool all_follow(const struct link_path *path, size_t key, const char *alternative) {
-        for (size_t i = key + 2; i < path->n; i += 2)
+static bool all_follow(const struct link_path *path, const char *alternative) {
+        for (size_t i = path->key + 2; i < path->n; i += 2)
                 if (!follows(&alternative, path->segments[i]))
                         return false;
         return true;
 }
 
-static bool qualifiers_fit(const struct link_path *path, size_t key, const struct gs1_ai *ai) {
-        const char *alternative = ai->qualifiers;
+static const char *next_alternative(const char *alternative) {
+        const char *bar = strchr(alternative, '|');
 
-        if (key + 2 == path->n)
-                return true;
-        while (alternative) {
-                const char *bar = strchr(alternative, '|');
+        return bar ? bar + 1 : NULL;
+}
 
-                if (all_follow(path, key, alternative))
+static bool qualifiers_fit(const struct link_path *path) {
+        for (const char *a = path->ai->qualifiers; a; a = next_alternative(a))
+                if (all_follow(path, a))
                         return true;
-                alternative = bar ? bar + 1 : NULL;
-        }
         return false;
 }
 
@@ -186,25 +198,21 @@ static int add_segment(struct slice uri, struct slice code, struct slice text, b
 
         if (r)
                 return r;
+        ret->escaped = text;
         return gs1_add(ret, ai, code, value, offset_in(uri, text));
 }
 
-static int read_path(struct slice uri, struct slice path_text, struct gs1 *ret,
-                     const struct gs1_ai **ret_key) {
-        struct link_path path = { .n = 0 };
-        size_t key;
-
-        split_path(path_text, &path);
-        if (!find_key(&path, &key))
+static int read_path(struct slice uri, struct slice text, struct link_path *path, struct gs1 *ret) {
+        split_path(text, path);
+        if (!find_key(path))
                 return gs1_refuse(ret, "the address has no GS1 key such as /01/ and a GTIN");
-        *ret_key = gs1_ai_find(path.segments[key]);
-        if (!qualifiers_fit(&path, key, *ret_key))
+        if (!qualifiers_fit(path))
                 return gs1_refuse(ret, "what follows /%.*s/ in the address does not belong there",
-                                  (int)path.segments[key].len,
-                                  (const char *)path.segments[key].bytes);
-        for (size_t i = key; i + 1 < path.n; i += 2) {
-                const struct gs1_ai *ai = gs1_ai_find(path.segments[i]);
-                int r = add_segment(uri, path.segments[i], path.segments[i + 1], false, ai, ret);
+                                  (int)path->segments[path->key].len,
+                                  (const char *)path->segments[path->key].bytes);
+        for (size_t i = path->key; i + 1 < path->n; i += 2) {
+                const struct gs1_ai *ai = gs1_ai_find(path->segments[i]);
+                int r = add_segment(uri, path->segments[i], path->segments[i + 1], false, ai, ret);
 
                 if (r)
                         return r;
@@ -218,30 +226,28 @@ static bool all_digits(struct slice text) {
         for (size_t i = 0; i < text.len; i++)
                 if (text.bytes[i] < '0' || text.bytes[i] > '9')
                         return false;
-        return text.len > 0;
+        return true;
 }
 
-static bool is_qualifier_of(const struct gs1_ai *key, struct slice code) {
-        const char *alternative = key->qualifiers;
+/* Could @code stand in the path, together with all that does? */
+static bool belongs_in_path(const struct link_path *path, struct slice code) {
+        for (const char *a = path->ai->qualifiers; a; a = next_alternative(a)) {
+                const char *at = a;
 
-        while (alternative) {
-                const char *bar = strchr(alternative, '|'), *at = alternative;
-
-                if (follows(&at, code))
+                if (follows(&at, code) && all_follow(path, a))
                         return true;
-                alternative = bar ? bar + 1 : NULL;
         }
         return false;
 }
 
 static int read_attribute(struct slice uri, struct slice name, struct slice text,
-                          const struct gs1_ai *key, struct gs1 *ret) {
+                          const struct link_path *path, struct gs1 *ret) {
         const struct gs1_ai *ai = gs1_ai_find(name);
 
         if (!ai)
                 return gs1_refuse(ret, "?%.*s= is no application identifier", (int)name.len,
                                   (const char *)name.bytes);
-        if (!(ai->flags & GS1_ATTRIBUTE) || is_qualifier_of(key, name))
+        if (!(ai->flags & GS1_ATTRIBUTE) || belongs_in_path(path, name))
                 return gs1_refuse(ret, "(%.*s) may not stand behind the ? of an address",
                                   (int)name.len, (const char *)name.bytes);
         for (size_t i = 0; i < ret->n_elements; i++)
@@ -252,18 +258,15 @@ static int read_attribute(struct slice uri, struct slice name, struct slice text
         return add_segment(uri, name, text, true, ai, ret);
 }
 
-/* Names that are no numbers are the resolver's business (linkType …). */
-static int read_query(struct slice uri, struct slice query, const struct gs1_ai *key,
+/* Names that are no numbers are the resolver's business (linkType …), and so is what has no value. */
+static int read_query(struct slice uri, struct slice query, const struct link_path *path,
                       struct gs1 *ret) {
         while (query.bytes) {
                 struct slice after, text, parameter = cut(query, '&', &after);
                 struct slice name = cut(parameter, '=', &text);
-                int r = 0;
+                int r = text.bytes && all_digits(name) ? read_attribute(uri, name, text, path, ret)
+                                                       : 0;
 
-                if (all_digits(name))
-                        r = read_attribute(uri, name,
-                                           text.bytes ? text : (struct slice) { name.bytes, 0 },
-                                           key, ret);
                 if (r)
                         return r;
                 query = after;
@@ -272,8 +275,8 @@ static int read_query(struct slice uri, struct slice query, const struct gs1_ai 
 }
 
 int gs1_link_parse(struct slice uri, struct gs1 *ret) {
-        struct slice rest, query, fragment, path, domain;
-        const struct gs1_ai *key = NULL;
+        struct slice rest, query, fragment, path_text, host;
+        struct link_path path = { .n = 0 };
         size_t scheme = scheme_len(uri);
         int r;
 
@@ -286,11 +289,11 @@ int gs1_link_parse(struct slice uri, struct gs1 *ret) {
                 return r;
         rest = cut((struct slice) { uri.bytes + scheme, uri.len - scheme }, '#', &fragment);
         rest = cut(rest, '?', &query);
-        domain = cut(rest, '/', &path);
-        if (domain.len == 0)
-                return gs1_refuse(ret, "the address names no host");
-        r = read_path(uri, path, ret, &key);
-        if (r == 0 && key)
-                r = read_query(uri, query, key, ret);
+        host = cut(rest, '/', &path_text);
+        r = check_host(uri, host, ret);
+        if (r == 0)
+                r = read_path(uri, path_text, &path, ret);
+        if (r == 0)
+                r = read_query(uri, query, &path, ret);
         return r ? r : gs1_check_pairs(ret);
 }

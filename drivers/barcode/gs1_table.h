@@ -12,7 +12,7 @@ enum {
         GS1_KEY = 4,       /* may be the primary key of one */
 };
 
-enum { GS1_PARTS_MAX = 5, GS1_CHECKS_MAX = 3 };
+enum { GS1_TITLE_SIZE = 26, GS1_PARTS_MAX = 5, GS1_CHECKS_MAX = 3 };
 
 /* The rules that a value may have to keep (gs1_check.h). Names and not functions: pointers in a table of this size would
  * cost 30 KB of program and as much memory of every process. */
@@ -62,19 +62,21 @@ struct gs1_part {
         unsigned char checks[GS1_CHECKS_MAX]; /* enum gs1_check_name; NONE: no more */
 };
 
+/* Without pointers: each would cost 32 bytes of program, and its page memory of every process. */
 struct gs1_ai {
         char first[5], last[5]; /* a row may stand for a range: 3100 to 3105 */
         unsigned char flags;
-        const char *title;
+        char title[GS1_TITLE_SIZE];
         struct gs1_part parts[GS1_PARTS_MAX]; /* in order; set 0: no more */
-        const char *excludes;   /* "255,37": may not stand beside them; 'n' is any digit. NULL: none */
-        const char *needs;      /* "01,02 21": one of each group has to stand beside it. NULL: none */
-        const char *qualifiers; /* of a key: "22,10,21|235", in this order. NULL: none */
+        char excludes[25];   /* "255,37": may not stand beside them; 'n' is any digit. "": none */
+        char qualifiers[13]; /* of a key: "22,10,21|235", in this order. "": none */
 };
 
 /* How many digits the AI has that begins with these two characters; 0: none does. */
 size_t gs1_ai_len(const uint8_t *two);
 /* The row of @code, or NULL. */
 const struct gs1_ai *gs1_ai_find(struct slice code);
+/* "01,02 21": one of each group has to stand beside it. "": none. Not enforced (gs1_lacks). */
+const char *gs1_ai_needs(const struct gs1_ai *ai);
 /* All rows, for those who compare the table. */
 const struct gs1_ai *gs1_ai_rows(size_t *ret_n);

@@ -143,9 +143,22 @@ static void begin_blindly(struct printer *printer) {
         printer_send(printer);
 }
 
+/* Without a job: how it fares, and who it is. */
+static void inquire(struct printer *printer) {
+        if (printer_tells(printer)) {
+                printer_ask(printer);
+                return;
+        }
+        printer_name_by_port(printer);
+        printer_say(printer, PRINTER_UNKNOWN, "");
+        printer_rest(printer);
+}
+
 void printer_begin(struct printer *printer) {
         printer_watch(printer, EPOLLIN);
-        if (printer->doubtful)
+        if (!printer->has_job)
+                inquire(printer);
+        else if (printer->doubtful)
                 printer_recall(printer);
         else if (printer_tells(printer))
                 printer_ask(printer);
@@ -239,11 +252,20 @@ static bool take_job(struct printer *printer) {
         return true;
 }
 
+void printer_rest(struct printer *printer) {
+        printer->phase = IDLE;
+        printer_be_quiet(printer);
+        printer_wake(printer); /* from the loop: what came last is still being read */
+}
+
 /* Takes the next job where there is one, and goes on, or closes. */
 static void printer_look(struct printer *printer) {
+        bool curious = printer->curious;
+
         if (printer->phase != IDLE)
                 return;
-        if (!printer->has_job && !take_job(printer))
+        printer->curious = false;
+        if (!printer->has_job && !take_job(printer) && !curious)
                 printer_disconnect(printer);
         else if (!printer->transport)
                 printer_connect(printer);
@@ -359,4 +381,22 @@ void printer_free(struct printer *printer) {
 
 void printer_wake(struct printer *printer) {
         (void)sd_event_source_set_enabled(printer->wake, SD_EVENT_ONESHOT);
+}
+
+void printer_inquire(struct printer *printer) {
+        printer->curious = true;
+        printer_wake(printer);
+}
+
+void printer_came(struct printer *printer) {
+        printer->back_off_ms = 0;
+        if (printer->phase == BACKING_OFF) {
+                printer->phase = IDLE;
+                printer_be_quiet(printer);
+        }
+        printer_inquire(printer);
+}
+
+bool printer_has_job(const struct printer *printer) {
+        return printer->has_job;
 }

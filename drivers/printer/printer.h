@@ -7,8 +7,8 @@
  * confirms after: by ~HS, and by the printer's count of labels where it tells one.
  *
  * Knows no database: the owner answers next_job, makes "sending" durable before the first byte leaves,
- * gives the label's bytes piece by piece, and records the outcome. Connects when there is a job, closes
- * after. An absent printer is tried again with back-off (1 s to 30 s) as long as a job waits; nothing is
+ * gives the label's bytes piece by piece, and records the outcome. Connects when there is a job or its owner
+ * wants to know how it fares, closes after. An absent printer is tried again with back-off (1 s to 30 s) as long as a job waits; nothing is
  * tried while none waits.
  *
  * A printer that answers nothing, or must not be read from, prints all the same: the state's and the outcome's detail
@@ -79,7 +79,7 @@ struct printer_handler {
 
 struct printer_config {
         char name[ID_SIZE];
-        char port[PATH_SIZE]; /* "tcp:10.0.0.9:9100" */
+        char port[PATH_SIZE];          /* "tcp:10.0.0.9:9100" */
         const struct profile *profile; /* outlives the printer */
         struct usb *usb;               /* for a usb: port; outlives the printer */
         int haste; /* of tests: every waiting time is divided by it; 0: none is */
@@ -92,6 +92,12 @@ void printer_free(struct printer *printer);
 
 /* There may be a job now. Cheap; may be called at any time but inside a handler. */
 void printer_wake(struct printer *printer);
+
+/* Asks it once how it fares and who it is, also where no job waits. As printer_wake. */
+void printer_inquire(struct printer *printer);
+/* Likewise, and at once: its device was plugged in or out. */
+void printer_came(struct printer *printer);
+bool printer_has_job(const struct printer *printer);
 
 const char *printer_name(const struct printer *printer);
 const char *printer_port(const struct printer *printer);

@@ -51,6 +51,10 @@ void printer_ask(struct printer *printer) {
 }
 
 void printer_wait(struct printer *printer) {
+        if (!printer->has_job) {
+                printer_rest(printer);
+                return;
+        }
         printer->phase = WAITING;
         printer_in(printer, ASK_AGAIN_MS);
 }

@@ -89,6 +89,7 @@ struct printer {
         bool faultless; /* ~HQES: no error, since ~HS was asked */
 
         /* the job */
+        bool curious; /* it is to be asked once, job or no job */
         bool has_job;
         struct printer_job job;
         bool doubtful;    /* its labels_before is known then */
@@ -130,6 +131,7 @@ void printer_end_job(struct printer *printer, enum print_outcome outcome, const 
 /* Likewise, and goes on with the next one. */
 void printer_finish(struct printer *printer, enum print_outcome outcome, const char *detail);
 void printer_begin(struct printer *printer); /* connected: the job's first step */
+void printer_rest(struct printer *printer);  /* nothing more is to be asked */
 
 /* printer_ask.c */
 bool printer_tells(const struct printer *printer);        /* its state */
@@ -139,7 +141,7 @@ int printer_query(struct printer *printer, const char *query);
 int printer_query_status(struct printer *printer);
 void printer_ask(struct printer *printer);
 void printer_ask_count(struct printer *printer, enum phase phase);
-void printer_wait(struct printer *printer);
+void printer_wait(struct printer *printer); /* and ask again; without a job that was all */
 void printer_asked_in_vain(struct printer *printer);
 void printer_counted_in_vain(struct printer *printer);
 void printer_read(struct printer *printer);

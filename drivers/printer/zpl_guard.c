@@ -5,18 +5,20 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 enum { NAME_LEN = 2, NUMBER_MAX = 64 * 1024 * 1024, STX = 0x02, ETX = 0x03 };
 
 /*
  * What makes a label. Settings that carriers' labels carry and that end with the power (^PW ^LL ^PR ^MD ^MN …) are among
- * them; what survives it, or acts at once, is not. ^A stands for itself with any font behind it.
+ * them; what survives it, or acts at once, is not. ^A stands for itself with any font behind it. ^TO copies objects, also
+ * into flash, and no label needs it.
  */
 static const char label_commands[] =
         " B0 B1 B2 B3 B4 B5 B7 B8 B9 BA BB BC BD BE BF BI BJ BK BL BM BO BP BQ BR BS BT BU BX BY BZ"
         " CC CD CF CI CT CV CW FB FC FD FE FH FL FM FN FO FP FR FS FT FV FW FX GB GC GD GE GF GS"
         " IL IM JM JZ LF LH LL LR LS LT MC MD MF MM MN MT MU PA PF PH PM PN PO PP PQ PR PW"
-        " RB RF RS SF SN TB TO XA XB XF XG XZ ";
+        " RB RF RS SE SF SN TB XA XB XF XG XZ ";
 /* These store an object: in memory that the power clears (R:) they belong to a label, elsewhere they fill the printer. */
 static const char storing_commands[] = " DF IS ID ";
 static const char storing_control[] = " DB DG DS DT DU DY ";
@@ -119,11 +121,11 @@ static int check_store(struct guard *guard, const struct command *command) {
         return 0;
 }
 
-/* ^GFa,b,c,d,data: with a = B the data are b raw bytes. */
+/* ^GFa,b,c,d,data: with a = B or C (compressed) the data are b raw bytes. */
 static int take_graphic(struct guard *guard, const struct command *command) {
         struct slice kind = parameter(guard, 0);
 
-        if (kind.len == 1 && toupper(kind.bytes[0]) == 'B')
+        if (kind.len == 1 && (toupper(kind.bytes[0]) == 'B' || toupper(kind.bytes[0]) == 'C'))
                 return skip_binary(guard, command, 4, number(parameter(guard, 1)));
         return 0;
 }
@@ -138,6 +140,8 @@ static int take_object(struct guard *guard, const struct command *command) {
 }
 
 static int change_prefix(struct guard *guard, const struct command *command) {
+        char *const all[] = { &guard->caret, &guard->tilde, &guard->delimiter };
+        const size_t which = command->name[1] == 'C' ? 0 : command->name[1] == 'T' ? 1 : 2;
         uint8_t byte;
 
         if (guard->at == guard->zpl.len)
@@ -145,12 +149,10 @@ static int change_prefix(struct guard *guard, const struct command *command) {
         byte = guard->zpl.bytes[guard->at++];
         if (byte <= ' ' || byte >= 0x7F)
                 return refuse(guard, command, "the new character must be a printing one");
-        if (command->name[1] == 'C')
-                guard->caret = (char)byte;
-        else if (command->name[1] == 'T')
-                guard->tilde = (char)byte;
-        else
-                guard->delimiter = (char)byte;
+        for (size_t i = 0; i < ARRAY_LEN(all); i++)
+                if (i != which && *all[i] == (char)byte)
+                        return refuse(guard, command, "the new character has a meaning already");
+        *all[which] = (char)byte;
         return 0;
 }
 
@@ -181,7 +183,37 @@ static int refuse_hidden(const struct guard *guard) {
                                                                      : "stands for ^XZ");
 }
 
-/* Data of a stored object go on to the next prefix. "! U" would be the start of SGD, whoever reads it first. */
+/*
+ * SGD, another language (guide: ! U1 setvar "NAME" "VALUE"): refused wherever it stands, whoever reads it first. @ret_len:
+ * up to the end of its verb.
+ */
+static bool is_sgd(const struct guard *guard, size_t *ret_len) {
+        static const char *const verbs[] = { "setvar ", "getvar ", "do " };
+        const char *at = (const char *)guard->zpl.bytes + guard->at;
+        size_t left = guard->zpl.len - guard->at, len = 3;
+
+        if (left < len || strncasecmp(at, "! U", len) != 0)
+                return false;
+        len += len < left && at[len] == '1';
+        len += len < left && at[len] == ' ';
+        for (size_t i = 0; i < ARRAY_LEN(verbs); i++) {
+                size_t n = strlen(verbs[i]);
+
+                if (left - len >= n && strncasecmp(at + len, verbs[i], n) == 0) {
+                        *ret_len = len + n - 1;
+                        return true;
+                }
+        }
+        return false;
+}
+
+static int refuse_sgd(const struct guard *guard, size_t len) {
+        (void)snprintf(guard->reason, ZPL_REASON_SIZE, "%.*s at %zu: it acts on the printer itself",
+                       (int)len, (const char *)guard->zpl.bytes + guard->at, guard->at + 1);
+        return ZPL_REFUSED;
+}
+
+/* Data of a stored object go on to the next prefix. */
 static int take_data(struct guard *guard, const struct command *command) {
         while (guard->at < guard->zpl.len && !is_prefix(guard, guard->zpl.bytes[guard->at])) {
                 const uint8_t *at = guard->zpl.bytes + guard->at;
@@ -225,7 +257,10 @@ static int take_command(struct guard *guard) {
 /* Between labels there is nothing but white space: another language would begin there (! U1, EPL, PJL). */
 static int take_text(struct guard *guard) {
         uint8_t byte = guard->zpl.bytes[guard->at];
+        size_t len;
 
+        if (byte == '!' && is_sgd(guard, &len))
+                return refuse_sgd(guard, len);
         if (!guard->inside && !isspace(byte))
                 return refuse_byte(guard, "outside of ^XA … ^XZ");
         if (is_hidden_command(byte))

@@ -17,8 +17,8 @@ static bool is_name(const struct zpl_stream *stream, const char *name) {
 /* ---- binary data ---------------------------------------------------------------------------------- */
 
 /*
- * ^GFa,b,c,d,data with a = B: b raw bytes behind the fourth delimiter. ~DYd:f,b,x,t,w,data with b = B or P: t of them
- * behind the fifth.
+ * ^GFa,b,c,d,data with a = B or C: b raw bytes behind the fourth delimiter. ~DYd:f,b,x,t,w,data with b = B or P: t of
+ * them behind the fifth.
  */
 static bool is_graphic(const struct zpl_stream *stream) {
         return !stream->control && is_name(stream, "GF");
@@ -30,7 +30,7 @@ static void count_word(struct zpl_stream *stream) {
         stream->word[stream->word_len] = '\0';
         if (stream->n_words == kind)
                 stream->binary = stream->word_len == 1 &&
-                                 (stream->word[0] == 'B' || (kind == 1 && stream->word[0] == 'P'));
+                                 (stream->word[0] == 'B' || stream->word[0] == (kind ? 'P' : 'C'));
         if (stream->n_words == size)
                 stream->left = strtol(stream->word, NULL, 10);
         stream->word_len = 0;

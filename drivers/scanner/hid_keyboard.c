@@ -23,7 +23,6 @@
 /* HID usage tables, pages 07 and 08 */
 enum {
         PAGE_LEDS = 0x08,
-        LED_NUM = 0x01,
         LED_CAPS = 0x02,
 
         KEY_CAPS_LOCK = 0x39,
@@ -152,8 +151,7 @@ static void keyboard_type(struct keyboard *keyboard, int typed) {
 
 static void keyboard_alt_digit(struct keyboard *keyboard, unsigned digit) {
         if (!keyboard->profile->alt_numpad) {
-                keyboard_damage(keyboard, "it types Alt codes: set keyboard.alt_numpad of its "
-                                          "profile");
+                keyboard_damage(keyboard, "it types Alt codes: set keyboard.alt_numpad");
                 return;
         }
         if (keyboard->alt.digits++ == 0)
@@ -204,25 +202,25 @@ static unsigned keyboard_modifiers(const struct keyboard *keyboard) {
  */
 static void keyboard_send_leds(struct keyboard *keyboard) {
         const struct hid_descriptor *desc = &keyboard->desc;
+        size_t index, size, bit,
+                front = desc->has_ids ? 0 : 1; /* the 0 of a report without an id */
         uint8_t bytes[1 + LED_REPORT_MAX] = { 0 };
-        size_t at = 0, front = desc->has_ids ? 0 : 1, size;
-        const struct hid_field *caps, *field;
+        const struct hid_field *caps;
 
-        caps = hid_report_find(desc, HID_OUTPUT, HID_USAGE(PAGE_LEDS, LED_CAPS), NULL, &at);
-        field = caps ? caps
-                     : hid_report_find(desc, HID_OUTPUT, HID_USAGE(PAGE_LEDS, LED_NUM), NULL, NULL);
-        if (!field)
+        caps = hid_report_find(desc, HID_OUTPUT, HID_USAGE(PAGE_LEDS, LED_CAPS), NULL, &index);
+        size = caps ? hid_report_size(desc, HID_OUTPUT, caps->id) : 0;
+        if (size == 0 || size > LED_REPORT_MAX)
                 return;
-        size = hid_report_size(desc, HID_OUTPUT, field->id);
-        if (size > LED_REPORT_MAX)
-                return;
-        bytes[0] = field->id;
-        if (caps && !caps->array)
-                hid_field_write(desc, caps, at, keyboard->caps, bytes + front, size);
+        bytes[0] = caps->id;
+        bit = front * 8 + hid_field_bit(desc, caps, index);
+        if (keyboard->caps && !caps->array)
+                bytes[bit / 8] |= (uint8_t)(1U << bit % 8);
         keyboard->host.send(keyboard->host.ctx, (struct slice) { bytes, front + size });
 }
 
 static void keyboard_press(struct keyboard *keyboard, uint8_t key) {
+        uint8_t held = keyboard->reader.modifiers;
+        bool digit = key >= PAD_1 && key <= PAD_0, alt = keyboard_alt_held(keyboard);
         int typed = 0;
 
         if (key == KEY_SCROLL_LOCK || key == KEY_NUM_LOCK)
@@ -232,18 +230,17 @@ static void keyboard_press(struct keyboard *keyboard, uint8_t key) {
                 keyboard_send_leds(keyboard);
                 return;
         }
-        if (keyboard_alt_held(keyboard) && key >= PAD_1 && key <= PAD_0) {
+        if (alt && digit) {
                 keyboard_alt_digit(keyboard, (key - PAD_1 + 1U) % 10);
                 return;
         }
-        if (!keyboard_alt_held(keyboard) && !(keyboard->reader.modifiers & MOD_GUI))
+        if (!alt && !(held & MOD_GUI) && !(digit && held & MOD_ALT))
                 typed = keyboard_char(keyboard->profile->layout, key, keyboard_modifiers(keyboard));
         if (typed)
                 keyboard_type(keyboard, typed);
         else
                 keyboard_damage(keyboard,
-                                "it typed a key that is no character: correct keyboard.layout of "
-                                "its profile, or its settings for control characters");
+                                "it typed a key that is no character: correct keyboard.layout");
 }
 
 /* ---- reports ------------------------------------------------------------------------------------ */
@@ -274,7 +271,6 @@ static void keyboard_input(void *protocol, struct slice report) {
 
 static void keyboard_timer(void *protocol) {
         struct keyboard *keyboard = protocol;
-        bool told = keyboard->framer.overlong; /* it has had its answer */
         struct slice frame;
 
         keyboard_type(keyboard, 0);
@@ -285,8 +281,9 @@ static void keyboard_timer(void *protocol) {
                 keyboard_drop(keyboard);
                 return;
         }
-        frame = framer_end(&keyboard->framer);
-        if (told || frame.len == 0)
+        frame = framer_end(
+                &keyboard->framer); /* of an overlong one, which has had its answer, none */
+        if (frame.len == 0)
                 return;
         if (keyboard->profile->gap_ms)
                 keyboard_scan(keyboard, frame);

@@ -10,6 +10,7 @@ const struct protocol_ops *protocol_of(const struct profile *profile) {
         case PROTOCOL_HID_KEYBOARD:
                 return &protocol_hid_keyboard;
         case PROTOCOL_HID_POS:
+                return &protocol_hid_pos;
         case PROTOCOL_ZPL:
                 break;
         }

@@ -46,8 +46,9 @@ struct protocol_ops {
 
 extern const struct protocol_ops protocol_framed;
 extern const struct protocol_ops protocol_ssi;
-extern const struct protocol_ops
-        protocol_hid_keyboard; /* scans of characters beyond ASCII are UTF-8 */
+/* A scan is UTF-8, for it is typed in characters; the others' are the bytes of the code. */
+extern const struct protocol_ops protocol_hid_keyboard;
+extern const struct protocol_ops protocol_hid_pos;
 
 /* By profile->protocol; NULL: no scanner's. */
 const struct protocol_ops *protocol_of(const struct profile *profile);

@@ -2,8 +2,8 @@
 #pragma once
 
 /*
- * Set-up: the commands that a profile sends to a serial scanner when it is attached, and the query that reads its
- * model and firmware. Pure.
+ * Set-up: the commands that a profile sends to a serial or HID POS scanner when it is attached, and the query that
+ * reads its model and firmware. Pure.
  *
  * One command is out at a time. What comes before its answer is the answer; a device that does not answer in
  * SETUP_ANSWER_MS is told of, and what it sent instead is given back, for it may be a scan.

@@ -29,6 +29,12 @@ def bare(folder, commits, scans):
     return json.loads(out.stdout)
 
 
+def barcodes(scans):
+    """What one core makes of scans, without port, workflow and ledger."""
+    out = subprocess.run([os.path.join(BUILD, "barcode_rate"), str(scans)], check=True, capture_output=True, text=True)
+    return json.loads(out.stdout)
+
+
 def usage(process):
     """PSS in KiB, wake-ups and CPU seconds so far, bytes written to disk."""
     figures = {}
@@ -85,7 +91,7 @@ def goods(units, store):
 
 def run(folder, args):
     store = Store(STORE)
-    report = {"bare": bare(folder, min(args.scans, 5000), 1), "bare_group": bare(folder, max(args.scans // WINDOW, 50), WINDOW)}
+    report = {"barcodes": barcodes(5000000), "bare": bare(folder, min(args.scans, 5000), 1), "bare_group": bare(folder, max(args.scans // WINDOW, 50), WINDOW)}
     site = Site(folder)
     try:
         site.start_broker()
@@ -144,6 +150,7 @@ def run(folder, args):
 
 def show(r):
     rows = [
+        ("scans to typed results, one core (goal 1,000,000/s)", "%.0f scans/s" % r["barcodes"]["scans_s"], "%d allocations" % r["barcodes"]["allocations"]),
         ("bare SQLite, one scan's rows a commit, p50 / p99", "%.2f / %.2f ms" % (r["bare"]["p50_us"] / 1e3, r["bare"]["p99_us"] / 1e3), ""),
         ("scan to feedback, p50", "%.2f ms" % r["p50_ms"], "%.2f x bare" % (r["p50_ms"] * 1e3 / r["bare"]["p50_us"])),
         ("scan to feedback, p99 (budget 1.3 x)", "%.2f ms" % r["p99_ms"], "%.2f x bare" % (r["p99_ms"] * 1e3 / r["bare"]["p99_us"])),

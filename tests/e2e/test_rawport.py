@@ -94,9 +94,6 @@ def test_half_a_label_is_not_printed(rig):
 
 def test_questions_are_answered_from_the_printers_state(rig):
     with rig.connect() as connection:
-        connection.sendall(b"~HS\r\n")
-        first = answer(connection, 3)  # never asked: unknown is no fault
-        assert first.startswith(b"\x02") and first.count(b"\r\n") == 3
         connection.sendall(LABEL % 1)
         wait_until(lambda: len(rig.jobs("queued")) == 1, 10, "it waits")
         wait_until(lambda: rig.gateway.api.get("/api/v1/devices")["devices"][-1]["state"] == "offline", 10, "the printer is missed")
@@ -107,8 +104,19 @@ def test_questions_are_answered_from_the_printers_state(rig):
         connection.sendall(b"~HI~HS")
         heard = answer(connection, 4)
         assert b"ZD421-203dpi,V93.21.15Z" in heard
-        assert heard.count(b",000,0,0,0\x03") == 1
+        assert heard.startswith(b"\x02") and heard.count(b",000,0,0,0\x03") == 1
     assert len(rig.jobs()) == 1  # the questions are in no label
+
+
+def test_a_question_is_passed_on_where_nothing_prints(rig):
+    state = lambda: rig.gateway.api.get("/api/v1/devices")["devices"][-1]["state"]
+    wait_until(lambda: state() == "offline", 10, "the printer was looked for at the start")
+    rig.printer()
+    with rig.connect() as connection:
+        connection.sendall(b"~HS\r\n")
+        wait_until(lambda: state() == "ready", 10, "it is asked again")
+        connection.sendall(b"~HS\r\n")
+        assert answer(connection, 3).count(b"\r\n") == 3
 
 
 def test_a_label_that_would_reconfigure_the_printer_is_refused(rig):

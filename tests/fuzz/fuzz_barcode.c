@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                         abort();
                 return 0;
         }
-        if (barcode.text.len == 0 || barcode.text.bytes + barcode.text.len != data + size)
+        if (barcode.text.len == 0 || barcode.text.bytes < data ||
+            barcode.text.bytes + barcode.text.len > data + size)
                 abort();
         if (barcode.has_gtin && gtin_normalise(slice_of(barcode.gtin), gtin))
                 abort();

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "drivers/barcode/barcode.h"
+#include "drivers/barcode/gs1.h"
 
 static const struct {
         const char *raw, *aim, *text, *gtin, *name;
@@ -18,6 +19,12 @@ static const struct {
         { "]E0012345000065", "]E0", "012345000065", "00012345000065", "UPC-A", SYMBOLOGY_EAN },
         { "]E001234565", "]E0", "01234565", "00012345000065", "UPC-E", SYMBOLOGY_EAN },
         { "]E3952123454321312", "]E3", "952123454321312", "09521234543213", "EAN-13 with add-on",
+          SYMBOLOGY_EAN },
+        { "]E3952123454321352999", "]E3", "952123454321352999", "09521234543213", "EAN-13 with add-on",
+          SYMBOLOGY_EAN },
+        { "]E301234500006512", "]E3", "01234500006512", "00012345000065", "UPC-A with add-on",
+          SYMBOLOGY_EAN },
+        { "]E301234500006552999", "]E3", "01234500006552999", "00012345000065", "UPC-A with add-on",
           SYMBOLOGY_EAN },
         { "]E112", "]E1", "12", NULL, "EAN add-on 2", SYMBOLOGY_OTHER },
         { "]E496385074", "]E4", "96385074", "00000096385074", "EAN-8", SYMBOLOGY_EAN8 },
@@ -80,8 +87,8 @@ static const struct {
         { "]E496385075", "EAN-8 96385075: the check digit is 5 and should be 4" },
         { "]E49638507", "EAN-8 has 8 digits, not 7" },
         { "]E4963850A4", "an EAN or UPC code has only digits" },
-        { "]E39521234543213", "EAN-13 with an add-on has 15 or 18 digits" },
-        { "]E395212345432141200000", "EAN-13 with an add-on has 15 or 18 digits" },
+        { "]E39521234543213", "EAN-13 with an add-on has 15 or 18 digits (UPC-A 14 or 17), not 13" },
+        { "]E395212345432141200000", "EAN-13 with an add-on has 15 or 18 digits (UPC-A 14 or 17), not 20" },
         { "]E3952123454321412", "EAN-13 9521234543214: the check digit is 4 and should be 3" },
         { "]E39521234543213X2", "an EAN or UPC code has only digits" },
 };
@@ -111,6 +118,42 @@ static void a_scan_longer_than_any_symbol_is_refused(void **state) {
         assert_int_equal(barcode_parse((struct slice) { bytes, sizeof(bytes) }, &barcode, error, sizeof(error)),
                          BARCODE_E_INVALID);
         assert_string_equal(error, "the scan has 7169 bytes; the most is 7168");
+}
+
+static void add_ons_and_composites_stand_beside_the_gtin(void **state) {
+        static const struct {
+                const char *raw, *text, *add_on, *lot, *expiry, *ai;
+        } rows[] = {
+                { "]E3952123454321312", "952123454321312", "12", "", "", "" },
+                { "]E301234500006552999", "01234500006552999", "52999", "", "", "" },
+                { "]E09521234543213", "9521234543213", "", "", "", "" },
+                { "]E09521234543213|]e017270131" "10AB", "9521234543213", "", "AB", "270131", "17" },
+                { "]E09521234543213]e010AB", "9521234543213", "", "AB", "", "10" },
+                { "]E496385074|]e010AB", "96385074", "", "AB", "", "10" },
+                { "]E3952123454321312]e010AB", "952123454321312", "12", "AB", "", "10" },
+                /* the GTIN is the linear part's */
+                { "]E09521234543213|]e0020952123454321337" "5", "9521234543213", "", "", "", "02" },
+        };
+        static struct gs1 gs1;
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                struct barcode barcode;
+                char error[160] = "";
+
+                assert_int_equal(barcode_parse(slice_of(rows[i].raw), &barcode, error, sizeof(error)), 0);
+                assert_true(slice_is(barcode.text, rows[i].text));
+                assert_true(slice_is(barcode.add_on, rows[i].add_on));
+                assert_true(barcode.has_gtin);
+                assert_string_equal(barcode.lot, rows[i].lot);
+                assert_string_equal(barcode.expiry, rows[i].expiry);
+                assert_int_equal(barcode_elements(&barcode, &gs1), 0);
+                assert_int_equal(gs1.n_elements > 0, rows[i].ai[0] != '\0');
+                if (rows[i].ai[0])
+                        assert_true(slice_is(gs1.elements[0].code, rows[i].ai));
+                if (strcmp(rows[i].ai, "02") == 0)
+                        assert_string_equal(barcode.gtin, "09521234543213");
+        }
 }
 
 static void any_bytes_are_text(void **state) {
@@ -173,6 +216,7 @@ int main(void) {
                 cmocka_unit_test(carriers_are_told_apart_and_gtins_normalised),
                 cmocka_unit_test(damaged_codes_are_refused_with_the_exact_reason),
                 cmocka_unit_test(a_scan_longer_than_any_symbol_is_refused),
+                cmocka_unit_test(add_ons_and_composites_stand_beside_the_gtin),
                 cmocka_unit_test(any_bytes_are_text),
                 cmocka_unit_test(check_digits_follow_the_published_vectors),
                 cmocka_unit_test(upc_e_expands_to_upc_a),

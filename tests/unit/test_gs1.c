@@ -104,6 +104,88 @@ static void element_strings_are_cut_and_checked(void **state) {
                 assert_string_equal(show(gs1_parse(slice_of(rows[i].scan), &gs1)), rows[i].wanted);
 }
 
+static void what_should_stand_beside_is_a_warning(void **state) {
+        static const struct row rows[] = {
+                { "010952123454321310ABC", "" },
+                { "10ABC", "(10) should stand beside (01) or (02) or (03) or (8006) or (8026)" },
+                { "0209521234543213", "(02) should stand beside (37)" },
+                { "020952123454321337"
+                  "10",
+                  "(37) should stand beside (00)" },
+                { "00095201234567891235"
+                  "020952123454321337"
+                  "10",
+                  "" },
+                /* each of two groups; a pattern; several at once */
+                { "0109521234543213"
+                  "250ABC",
+                  "(250) should stand beside (21)" },
+                { "0109521234543213"
+                  "3922100",
+                  "(3922) should stand beside (30) or (31nn) or (32nn) "
+                  "or (35nn) or (36nn)" },
+                { "0109521234543213"
+                  "3103001750"
+                  "3922100",
+                  "" },
+                { "7230EM1X", "(7230) should stand beside (01) or (8004)" },
+                { "0109521234543213"
+                  "8030abc",
+                  "(8030) should stand beside (00) or (01) with (21) or (253) or (255) or (8003) "
+                  "or "
+                  "(8004) or (8006) with (21) or (8010) with (8011) or (8017) or (8018)" },
+                { "0109521234543213"
+                  "21A\x1d"
+                  "8030abc",
+                  "" },
+                { "7258"
+                  "1/2",
+                  "(7258) should stand beside (8018) with (7259)" },
+                { "8018952123456789123454", "" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+                char words[GS1_ERROR_SIZE] = "";
+
+                assert_int_equal(gs1_parse(slice_of(rows[i].scan), &gs1), 0);
+                assert_int_equal(gs1_lacks(&gs1, words, sizeof(words)), rows[i].wanted[0] != '\0');
+                assert_string_equal(words, rows[i].wanted);
+        }
+}
+
+static void a_signature_has_whole_base64url(void **state) {
+        static const struct row rows[] = {
+                { "8030AZaz09-_", "(8030)AZaz09-_" },
+                { "8030A", "(8030)A" },
+                { "8030AB=", "(8030)AB=" },
+                { "8030A==", "(8030)A==" },
+                { "8030ABC=", "(8030) at 8: wrong padding at the end of base64url" },
+                { "8030AB==", "(8030) at 7: wrong padding at the end of base64url" },
+                { "8030===", "(8030) at 5: wrong padding at the end of base64url" },
+                { "8030A=B", "(8030) at 6: '=' is not a base64url character" },
+                { "8030A+B", "(8030) at 6: '+' is not a base64url character" },
+                /* what a signature stands beside has a serial number */
+                { "2539521234543213\x1d"
+                  "8030AB",
+                  "(253) has no serial number, and (8030) beside it wants one" },
+                { "8030AB\x1d"
+                  "2559521234543213",
+                  "(255) has no serial number, and (8030) beside it wants one" },
+                { "800309521234543213\x1d"
+                  "8030AB",
+                  "(8003) has no serial number, and (8030) beside it wants one" },
+                { "2539521234543213S\x1d"
+                  "8030AB",
+                  "(253)9521234543213S(8030)AB" },
+                { "2539521234543213", "(253)9521234543213" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+                assert_string_equal(show(gs1_parse(slice_of(rows[i].scan), &gs1)), rows[i].wanted);
+}
+
 static void coupons_are_read_field_by_field(void **state) {
         /* company 0 614141, offer 123456, save 2 10, purchase 1 5 code 0 family 123, and options */
         static const struct row rows[] = {
@@ -151,7 +233,64 @@ static void links_are_read_from_their_end(void **state) {
                   "the address has no GS1 key such as /01/ and a GTIN" },
                 { "https://a.example/", "the address has no GS1 key such as /01/ and a GTIN" },
                 { "https:///01/09521234543213", "the address names no host" },
-                { "https://a.example/01/0952123454321%3", "0952123454321%3: a wrong % escape" },
+                { "https://a.example/01/0952123454321%3", "(01) at 35: '%' is not a digit" },
+                /* a % that begins no escape is a character like any other */
+                { "https://a.example/01/09521234543213/10/50%", "(01)09521234543213(10)50%" },
+                { "https://a.example/01/09521234543213/10/5%4", "(01)09521234543213(10)5%4" },
+                { "https://a.example/01/09521234543213/10/%ZZ%41", "(01)09521234543213(10)%ZZA" },
+                { "https://a.example/01/09521234543213/10/%00",
+                  "(10) at 40: byte 00 is not a GS1 character" },
+                { "https://a.example/01/09521234543213/10/A+B", "(01)09521234543213(10)A+B" },
+                { "https://a.example/01/09521234543213?3103=001250&99=A+B",
+                  "(99) at 53: byte 20 is not a GS1 character" },
+                /* the place is that in the address, where an escape has three characters */
+                { "https://a.example/01/09521234543213/10/A%2FB%20C",
+                  "(10) at 45: byte 20 is not a GS1 character" },
+                { "https://a.example/8006/0952123454321%330502",
+                  "(8006) at 40: 0502 has a piece beyond the total" },
+                { "https://a.example/01/09521234543213/10/A%2FB/21/C%20",
+                  "(21) at 50: byte 20 is not a GS1 character" },
+                /* a parameter without = is none of GS1's, one with an empty name is nobody's */
+                { "https://a.example/01/09521234543213?17", "(01)09521234543213" },
+                { "https://a.example/01/09521234543213?17&&9999&3103=001250&",
+                  "(01)09521234543213(3103)001250" },
+                { "https://a.example/01/09521234543213?17=", "(17) at 40: 0 characters are too few" },
+                { "https://a.example/01/09521234543213?=1", "?= is no application identifier" },
+                /* (10) may stand beside (235), where no path has both */
+                { "https://a.example/01/09521234543213/235/T?10=L", "(01)09521234543213(235)T(10)L" },
+                { "https://a.example/01/09521234543213/22/V?10=L",
+                  "(10) may not stand behind the ? of an address" },
+                { "https://a.example/8006/095212345432130102/21/S?10=L",
+                  "(10) may not stand behind the ? of an address" },
+                { "https://a.example/415/9521234543213?8020=R",
+                  "(8020) may not stand behind the ? of an address" },
+                { "https://a.example/01/09521234543213?235=T",
+                  "(235) may not stand behind the ? of an address" },
+                /* the last key counts; what is before it may look like anything */
+                { "https://a.example/01/00000000000000/01/09521234543213", "(01)09521234543213" },
+                { "https://a.example/414/9521234543213/01/09521234543213", "(01)09521234543213" },
+                { "https://a.example/01/09521234543213/10/L/x",
+                  "the address has no GS1 key such as /01/ and a GTIN" },
+                { "https://a.example/01/09521234543213/",
+                  "the address has no GS1 key such as /01/ and a GTIN" },
+                { "https://a.example/01/09521234543213//10/L",
+                  "the address has no GS1 key such as /01/ and a GTIN" },
+                { "https://a.example/01//10/L", "(01) at 22: 0 characters are too few" },
+                { "https://a.example/x/10/L", "the address has no GS1 key such as /01/ and a GTIN" },
+                { "https://a.example/10/L/01/09521234543213", "(01)09521234543213" },
+                { "https://a.example/01/09521234543213/17/270131",
+                  "what follows /01/ in the address does not belong there" },
+                { "https://a.example/01/09521234543213#/10/L?17=1", "(01)09521234543213" },
+                { "https://a.example?/01/09521234543213",
+                  "the address has no GS1 key such as /01/ and a GTIN" },
+                /* a host has no such characters */
+                { "https://user@a.example/01/09521234543213",
+                  "at 13: '@' cannot stand in the name of a host" },
+                { "https://a_b.example/01/09521234543213",
+                  "at 10: '_' cannot stand in the name of a host" },
+                { "https://a%2eb/01/09521234543213",
+                  "at 10: '%' cannot stand in the name of a host" },
+                { "https://[::1]:8080/01/09521234543213", "(01)09521234543213" },
                 { "https://a.example/01/09521234543213/10/A%20B",
                   "(10) at 41: byte 20 is not a GS1 character" },
                 { "https://a.example/01/09521234543213/10/A B",
@@ -222,6 +361,8 @@ static void more_elements_than_fit_are_refused(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(element_strings_are_cut_and_checked),
+                cmocka_unit_test(what_should_stand_beside_is_a_warning),
+                cmocka_unit_test(a_signature_has_whole_base64url),
                 cmocka_unit_test(coupons_are_read_field_by_field),
                 cmocka_unit_test(links_are_read_from_their_end),
                 cmocka_unit_test(century_follows_the_year_that_reads_it),

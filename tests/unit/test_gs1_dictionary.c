@@ -81,7 +81,7 @@ static void write_row(const struct gs1_ai *row, struct bytes *out) {
 /* A group of what is needed is an attribute of its own; order of attributes is the dictionary's whim. */
 static bool has_attributes(const struct gs1_ai *row, const char *line) {
         CLEANUP(bytes_fini) struct bytes word = { 0 };
-        char *needs = strdup(row->needs ? row->needs : ""), *rest = needs, *group;
+        char *needs = strdup(gs1_ai_needs(row)), *rest = needs, *group;
         bool ok = needs != NULL;
 
         while (ok && (group = strsep(&rest, " ")) != NULL) {
@@ -91,12 +91,11 @@ static bool has_attributes(const struct gs1_ai *row, const char *line) {
         }
         free(needs);
         bytes_clear(&word);
-        bytes_appendf(&word, " ex=%s ", row->excludes ? row->excludes : "");
-        ok = ok && (row->excludes ? strstr(line, bytes_str(&word)) != NULL
-                                  : strstr(line, " ex=") == NULL);
+        bytes_appendf(&word, " ex=%s ", row->excludes);
+        ok = ok && (row->excludes[0] ? strstr(line, bytes_str(&word)) != NULL
+                                     : strstr(line, " ex=") == NULL);
         bytes_clear(&word);
-        bytes_appendf(&word, " dlpkey%s%s ", row->qualifiers ? "=" : "",
-                      row->qualifiers ? row->qualifiers : "");
+        bytes_appendf(&word, " dlpkey%s%s ", row->qualifiers[0] ? "=" : "", row->qualifiers);
         return ok && (row->flags & GS1_KEY ? strstr(line, bytes_str(&word)) != NULL
                                            : strstr(line, " dlpkey") == NULL);
 }

@@ -277,8 +277,8 @@ static void every_layout_has_all_of_ascii(void **state) {
                 size_t n = 0;
                 struct rig rig;
 
-                for (char c = ' '; c <= '~'; c++)
-                        text[n++] = c;
+                for (int c = ' '; c <= '~'; c++)
+                        text[n++] = (char)c;
                 (void)snprintf(text + n, sizeof(text) - n, "%s", more[layout]);
                 rig_init(&rig);
                 rig.profile.layout = layout;
@@ -438,6 +438,21 @@ static void right_alt_is_alt_where_there_is_no_altgr(void **state) {
         holds(&rig, 0);
         presses(&rig, 0, ENTER);
         expect(&rig, "scan A;");
+        rig_fini(&rig);
+}
+
+static void altgr_and_the_keypad_are_no_alt_code(void **state) {
+        struct rig rig;
+
+        (void)state;
+        rig_init(&rig);
+        rig.profile.layout = LAYOUT_DE;
+        presses(&rig, ALTGR, 0x5E);
+        presses(&rig, 0, ENTER);
+        expect(&rig, "refused;");
+        presses(&rig, CTRL | ALT, 0x5E);
+        presses(&rig, 0, ENTER);
+        expect(&rig, "refused;");
         rig_fini(&rig);
 }
 
@@ -811,6 +826,7 @@ int main(void) {
                 cmocka_unit_test(a_whole_code_may_come_as_alt_codes),
                 cmocka_unit_test(alt_ends_with_the_report_of_the_next_key),
                 cmocka_unit_test(right_alt_is_alt_where_there_is_no_altgr),
+                cmocka_unit_test(altgr_and_the_keypad_are_no_alt_code),
                 cmocka_unit_test(half_an_alt_code_is_refused),
                 cmocka_unit_test(
                         alt_codes_that_the_profile_does_not_know_are_refused_with_the_cure),

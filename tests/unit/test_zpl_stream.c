@@ -35,6 +35,7 @@ static const struct {
         ROW("^XA^CD;^GFB;3;3;1;^XZ^CD,^XZ", "1"),
         ROW("^XA^GFB,99999999999999999999,1,1,^XZ", "1"),
         ROW("^XA^GFB,-1,1,1,^XZ", "1"),
+        ROW("^XA^GFC,3,3,1,^XZ^XZ", "1"),
         ROW("~HQES\r\n^XA^XZ", "455551"),
         ROW("~HQOD^XA^XZ", "4551"), /* a prefix ends it */
         ROW("~HD~HS", "42"),

@@ -210,6 +210,49 @@ def test_cancelled_labels_are_neither_kept_nor_counted(printer):
     assert printer.status() == REST and printer.count() == "10" and printer.labels() == []
 
 
+def test_half_a_label_stays_where_it_is_told_so(printer):
+    printer.say("half on")
+    printer.send(LABEL[:9])
+    printer.connect()
+    assert printer.status() == REST | {"partial": True}
+    printer.send(b"~JX\r\n")
+    assert printer.line() == "half a label is dropped\n"
+    assert printer.status() == REST
+    printer.send(LABEL)
+    assert read(printer.printed()) == LABEL
+
+
+def test_a_slow_reader_holds_the_sender_up(printer):
+    printer.say("reads 1000")
+    label = b"^XA^FD" + b"x" * 8_000_000 + b"^FS^XZ"
+    printer.socket.settimeout(0.5)
+    with pytest.raises(TimeoutError):
+        printer.send(label)
+    printer.say("reads all")
+    printer.socket.settimeout(PATIENCE)
+    # what went before the time was over is not known: the rest would not be the label's
+    printer.connect()
+    printer.send(LABEL)
+    assert read(printer.printed()) == LABEL
+
+
+def test_commands_may_be_given_at_the_start(start):
+    printer = start("--do", "paper-out", "--do", "shy on")
+    assert printer.errors() == 1
+
+
+def test_a_command_that_is_none_does_not_start():
+    done = subprocess.run([VPRINTER, "--do", "dance"], capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 2 and "--do COMMAND" in done.stderr
+
+
+def test_help_names_every_command():
+    done = subprocess.run([VPRINTER, "--help"], capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 0
+    for word in ("--tty", "--do", "ribbon-out", "shy on|off", "half on|off", "reads N|all", "count N|off", "silent on|off"):
+        assert word in done.stdout
+
+
 def test_at_a_serial_port(tmp_path):
     link = tmp_path / "tty"
     with subprocess.Popen([VPRINTER, "--dir", str(tmp_path / "labels"), "--tty", str(link)], text=True,

@@ -21,17 +21,31 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 
-enum { QUEUED_MAX = 64, LABEL_MAX = 16 * 1024 * 1024, COMMAND_SIZE = 256, WORD_MAX = 80 };
+enum {
+        QUEUED_MAX = 64,
+        LABEL_MAX = 16 * 1024 * 1024,
+        COMMAND_SIZE = 256,
+        WORD_MAX = 80,
+        READS_MS = 20,
+        BUFFER_SIZE = 64 * 1024, /* of the socket: a printer's is small, too */
+};
 
 static const char help[] =
         "Usage: vprinter [--port N | --tty PATH] [--dir DIR] [--port-file FILE]\n"
-        "                [--control FIFO]\n"
+        "                [--control FIFO] [--do COMMAND]...\n"
         "\n"
-        "Prints \"listening on PORT\", of a serial port its PATH; labels become DIR/label-0001.zpl and so on.\n"
-        "Commands are lines on standard input, or written into the FIFO:\n"
+        "Prints \"listening on PORT\", of a serial port its PATH; labels become DIR/label-0001.zpl "
+        "and so on.\n"
+        "--tty makes a serial port and links PATH to it. --do gives a command at the start, as "
+        "\"silent on\" for a\n"
+        "brand that answers nothing. Commands are also lines on standard input, or written into "
+        "the FIFO:\n"
         "  paper-out, paper-in, head-open, head-close, pause, resume\n"
         "  ribbon-out, ribbon-in, hot, cool, full, free (its buffer)\n"
-        "  shy on|off    answers no ~HS while anything is wrong, as a Zebra\n"
+        "  shy on|off    answers no ~HS while anything is wrong, as a Zebra; ~HQES all the same\n"
+        "  half on|off   keeps half a label when its connection ends, and takes ~HS and ~JX in it, "
+        "as a Zebra\n"
+        "  reads N|all   takes at most N bytes every 20 ms\n"
         "  count N|off   how many labels it has printed; or it does not know\n"
         "  cancel        drops the labels that wait, as at its panel\n"
         "  twice         prints the next label twice\n"
@@ -39,7 +53,7 @@ static const char help[] =
         "  drop          closes the connection now\n"
         "  drop-next N   closes the connection after N bytes of the next label\n"
         "  die-next N    ends after N bytes of the next label\n"
-        "  silent on|off answers nothing\n"
+        "  silent on|off answers nothing at all\n"
         "  status        says how it stands\n";
 
 struct vprinter {
@@ -48,15 +62,17 @@ struct vprinter {
         int listener, connection, fifo;
         int slave; /* of the pty: open, so that it never hangs up */
         bool paper_out, head_open, paused, ribbon_out, hot, full, shy, twice;
-        bool silent, stdin_open;
+        bool silent, half, stdin_open;
+        long reads;       /* at most so many bytes at a time; 0: all */
+        int64_t reads_ms; /* when the next may come */
         bool counts;
         long count; /* of labels, beyond those of its folder */
         int slow_ms;
         long drop_at, die_at; /* bytes into the next label; -1: not asked for */
 
-        struct bytes label;   /* from ^XA on */
+        struct bytes label; /* from ^XA on */
         bool inside;
-        struct bytes word;    /* a ~ command that has begun */
+        struct bytes word; /* a ~ command that has begun */
         struct bytes queue[QUEUED_MAX];
         size_t n_queued;
         int64_t done_ms; /* when the first of the queue is printed */
@@ -115,8 +131,8 @@ static int keep_label(struct vprinter *printer, const struct bytes *label) {
 }
 
 static bool stopped(const struct vprinter *printer) {
-        return printer->paper_out || printer->head_open || printer->paused ||
-               printer->ribbon_out || printer->hot;
+        return printer->paper_out || printer->head_open || printer->paused || printer->ribbon_out ||
+               printer->hot;
 }
 
 static int print_due(struct vprinter *printer) {
@@ -161,8 +177,10 @@ static void hang_up(struct vprinter *printer) {
                 (void)close(printer->connection);
         if (!printer->tty)
                 printer->connection = -1;
-        bytes_clear(&printer->label);
         bytes_clear(&printer->word);
+        if (printer->half)
+                return;
+        bytes_clear(&printer->label);
         printer->inside = false;
 }
 
@@ -185,9 +203,12 @@ static void answer_status(struct vprinter *printer) {
         if (printer->shy && stopped(printer) && !printer->paused)
                 return;
         (void)snprintf(text, sizeof(text),
-                       "\x02" "030,%d,%d,1245,%03zu,%d,0,%d,000,0,0,%d\x03\r\n"
-                       "\x02" "000,0,%d,%d,0,2,4,0,%08zu,1,000\x03\r\n"
-                       "\x02" "1234,0\x03\r\n",
+                       "\x02"
+                       "030,%d,%d,1245,%03zu,%d,0,%d,000,0,0,%d\x03\r\n"
+                       "\x02"
+                       "000,0,%d,%d,0,2,4,0,%08zu,1,000\x03\r\n"
+                       "\x02"
+                       "1234,0\x03\r\n",
                        printer->paper_out, printer->paused, printer->n_queued, printer->full,
                        printer->inside, printer->hot, printer->head_open, printer->ribbon_out,
                        printer->n_queued);
@@ -238,8 +259,27 @@ static bool ends_with(const struct bytes *bytes, const char *word) {
 
 /* ---- bytes ---------------------------------------------------------------------------------------- */
 
+/* ~ commands run when they come, also within a label; ~JX drops it. */
+static bool control_in_label(struct vprinter *printer) {
+        bool asks = ends_with(&printer->label, "~HS"), drops = ends_with(&printer->label, "~JX");
+
+        if (!printer->half || (!asks && !drops))
+                return false;
+        printer->label.len -= 3;
+        if (asks)
+                answer_status(printer);
+        else {
+                bytes_clear(&printer->label);
+                printer->inside = false;
+                say("half a label is dropped\n");
+        }
+        return true;
+}
+
 static int in_label(struct vprinter *printer, char byte) {
         bytes_append_char(&printer->label, byte);
+        if (control_in_label(printer))
+                return 0;
         if (bytes_error(&printer->label) < 0 || printer->label.len > LABEL_MAX)
                 return -ENOMEM;
         if (printer->drop_at >= 0 && (long)printer->label.len >= printer->drop_at) {
@@ -285,9 +325,13 @@ static void between_labels(struct vprinter *printer, char byte) {
 
 static int take(struct vprinter *printer) {
         char bytes[16 * 1024];
-        ssize_t n = read(printer->connection, bytes, sizeof(bytes));
+        size_t max = printer->reads > 0 && (size_t)printer->reads < sizeof(bytes)
+                             ? (size_t)printer->reads
+                             : sizeof(bytes);
+        ssize_t n = read(printer->connection, bytes, max);
         int r = 0;
 
+        printer->reads_ms = printer->reads > 0 ? clock_mono_ms() + READS_MS : 0;
         if (n <= 0) {
                 hang_up(printer);
                 return 0;
@@ -321,6 +365,7 @@ static bool switch_fault(struct vprinter *printer, const char *line) {
                 { "full", "free", &printer->full },
                 { "silent on", "silent off", &printer->silent },
                 { "shy on", "shy off", &printer->shy },
+                { "half on", "half off", &printer->half },
                 { "twice", "once", &printer->twice },
         };
 
@@ -343,6 +388,8 @@ static bool do_command(struct vprinter *printer, const char *line) {
                 printer->drop_at = n;
         else if (sscanf(line, "die-next %ld", &n) == 1)
                 printer->die_at = n;
+        else if (sscanf(line, "reads %ld", &n) == 1 || strcmp(line, "reads all") == 0)
+                printer->reads = line[6] == 'a' ? 0 : n;
         else if (strcmp(line, "count off") == 0)
                 printer->counts = false;
         else if (sscanf(line, "count %ld", &n) == 1) {
@@ -385,9 +432,15 @@ static bool commands(struct vprinter *printer, int fd) {
 
 /* ---- the loop ------------------------------------------------------------------------------------- */
 
+static bool rests(const struct vprinter *printer) {
+        return printer->connection >= 0 && printer->reads_ms > clock_mono_ms();
+}
+
 static int wait_ms(const struct vprinter *printer) {
         int64_t left = printer->done_ms - clock_mono_ms();
 
+        if (rests(printer))
+                return 1; /* coarse, and only while it is slow */
         if (printer->n_queued == 0 || stopped(printer))
                 return -1;
         return left > 0 ? (int)left : 0;
@@ -399,7 +452,7 @@ static int turn(struct vprinter *printer) {
                 { .fd = printer->stdin_open ? STDIN_FILENO : -1, .events = POLLIN },
                 { .fd = printer->fifo, .events = POLLIN },
                 { .fd = printer->connection < 0 ? printer->listener : -1, .events = POLLIN },
-                { .fd = printer->connection, .events = POLLIN },
+                { .fd = rests(printer) ? -1 : printer->connection, .events = POLLIN },
         };
         int r = 0;
 
@@ -421,11 +474,13 @@ static int start_listening(struct vprinter *printer) {
                                        .sin_port = htons((uint16_t)printer->port),
                                        .sin_addr = { htonl(INADDR_LOOPBACK) } };
         socklen_t size = sizeof(address);
-        int on = 1;
+        int on = 1, size_of_buffer = BUFFER_SIZE;
 
         printer->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (printer->listener < 0 ||
             setsockopt(printer->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) < 0 ||
+            setsockopt(printer->listener, SOL_SOCKET, SO_RCVBUF, &size_of_buffer,
+                       sizeof(size_of_buffer)) < 0 ||
             bind(printer->listener, (struct sockaddr *)&address, size) < 0 ||
             listen(printer->listener, 8) < 0 ||
             getsockname(printer->listener, (struct sockaddr *)&address, &size) < 0)
@@ -483,6 +538,8 @@ static int options(int argc, char **argv, struct vprinter *printer) {
                 { "port-file", required_argument, NULL, 'f' },
                 { "control", required_argument, NULL, 'c' },
                 { "tty", required_argument, NULL, 't' },
+                { "do", required_argument, NULL, 'o' },
+                { "help", no_argument, NULL, 'h' },
                 { NULL, 0, NULL, 0 },
         };
         int c;
@@ -504,6 +561,13 @@ static int options(int argc, char **argv, struct vprinter *printer) {
                 case 't':
                         printer->tty = optarg;
                         break;
+                case 'o':
+                        if (!do_command(printer, optarg))
+                                return -EINVAL;
+                        break;
+                case 'h':
+                        fputs(help, stdout);
+                        exit(0);
                 default:
                         return -EINVAL;
                 }
@@ -511,9 +575,15 @@ static int options(int argc, char **argv, struct vprinter *printer) {
 }
 
 int main(int argc, char **argv) {
-        static struct vprinter printer = { .dir = ".", .listener = -1, .connection = -1,
-                                           .fifo = -1, .slave = -1, .stdin_open = true,
-                                           .counts = true, .drop_at = -1, .die_at = -1 };
+        static struct vprinter printer = { .dir = ".",
+                                           .listener = -1,
+                                           .connection = -1,
+                                           .fifo = -1,
+                                           .slave = -1,
+                                           .stdin_open = true,
+                                           .counts = true,
+                                           .drop_at = -1,
+                                           .die_at = -1 };
         struct sigaction action = { .sa_handler = on_signal };
         int r;
 

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -16,44 +15,17 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
-#include "base/def.h"
-
-enum { LINE_SIZE = 64 * 1024, WINDOW_MAX = 4096 };
-
-static const char help[] =
-        "Usage: vscanner --link PATH [--timeout-ms N] [--window N] [--json] [--quiet]\n"
-        "\n"
-        "Lines of standard input are scans; CR is added. Escapes: \\r \\n \\t \\x1d \\\\\n"
-        "  !sleep MS   wait\n"
-        "  !raw TEXT   send exactly this; what answers it is printed as !unasked\n"
-        "  !quit       end\n"
-        "\n"
-        "For each scan a line is printed: good, bad, attention or silent, and the code.\n"
-        "  --link PATH      where tallyd's port points: port = serial:PATH\n"
-        "  --timeout-ms N   how long a feedback may take, default 5000\n"
-        "  --window N       scans under way at a time, default 1\n"
-        "  --json           lines of {\"scan\",\"feedback\",\"ms\"}\n"
-        "  --quiet          print nothing\n";
-
-struct sent {
-        char *code;
-        int64_t at_us;
-};
-
-struct vscanner {
-        const char *link;
-        int timeout_ms, window;
-        bool json, quiet;
-        int master, slave; /* our own slave end keeps the master alive while nobody listens */
-        struct sent sent[WINDOW_MAX];
-        size_t first, n;
-};
+#include "tests/virtual/vscanner.h"
 
 static volatile sig_atomic_t ending;
 
 static void on_signal(int number) {
         (void)number;
         ending = 1;
+}
+
+bool is_ending(void) {
+        return ending;
 }
 
 /* ---- the pty --------------------------------------------------------------------------------- */
@@ -77,15 +49,17 @@ static int make_pty(struct vscanner *scanner, const char *path) {
         return symlink(name, path) < 0 ? -errno : 0;
 }
 
-static int send_bytes(struct vscanner *scanner, const char *bytes, size_t len) {
+int send_bytes(struct vscanner *scanner, const void *bytes, size_t len) {
+        const char *from = bytes;
+
         while (len > 0) {
-                ssize_t n = write(scanner->master, bytes, len);
+                ssize_t n = write(scanner->master, from, len);
 
                 if (n < 0 && errno == EINTR && !ending)
                         continue;
                 if (n < 0)
                         return -errno;
-                bytes += n;
+                from += n;
                 len -= (size_t)n;
         }
         return 0;
@@ -93,7 +67,7 @@ static int send_bytes(struct vscanner *scanner, const char *bytes, size_t len) {
 
 /* ---- feedback -------------------------------------------------------------------------------- */
 
-static int64_t now_us(void) {
+int64_t now_us(void) {
         struct timespec now = { 0 };
 
         (void)clock_gettime(CLOCK_MONOTONIC, &now);
@@ -112,7 +86,7 @@ static void print_json(const char *code, const char *word, int64_t us) {
         printf("\",\"feedback\":\"%s\",\"ms\":%.2f}\n", word, (double)us / 1000);
 }
 
-static void tell(const struct vscanner *scanner, const char *code, const char *word, int64_t us) {
+void tell(const struct vscanner *scanner, const char *code, const char *word, int64_t us) {
         if (scanner->quiet)
                 return;
         if (scanner->json)
@@ -122,7 +96,7 @@ static void tell(const struct vscanner *scanner, const char *code, const char *w
         (void)fflush(stdout);
 }
 
-static void answered(struct vscanner *scanner, const char *word) {
+void answered(struct vscanner *scanner, const char *word) {
         struct sent *sent = &scanner->sent[scanner->first];
 
         tell(scanner, sent->code, word, now_us() - sent->at_us);
@@ -150,29 +124,39 @@ static void hear_unasked(struct vscanner *scanner) {
         char bytes[256];
         ssize_t n;
 
+        if (scanner->decoder.on) {
+                decoder_hear(scanner, 0);
+                return;
+        }
         while (poll(&fd, 1, 0) == 1 && (n = read(scanner->master, bytes, sizeof(bytes))) > 0)
                 for (ssize_t i = 0; i < n; i++)
                         tell(scanner, "!unasked", word_of(bytes[i]), 0);
 }
 
+/* One byte is one scan's. */
+static void hear_bytes(struct vscanner *scanner, int64_t until_us) {
+        struct pollfd fd = { .fd = scanner->master, .events = POLLIN };
+        char bytes[256];
+        ssize_t n;
+
+        if (poll(&fd, 1, (int)((until_us - now_us()) / 1000) + 1) <= 0)
+                return;
+        n = read(scanner->master, bytes, sizeof(bytes));
+        for (ssize_t i = 0; i < n && scanner->n > 0; i++)
+                answered(scanner, word_of(bytes[i]));
+}
+
 /* Waits until at most @left scans are without an answer. */
 static void wait_feedback(struct vscanner *scanner, size_t left) {
         while (scanner->n > left && !ending) {
-                struct pollfd fd = { .fd = scanner->master, .events = POLLIN };
                 int64_t until = scanner->sent[scanner->first].at_us + scanner->timeout_ms * 1000LL;
-                int64_t rest = until - now_us();
-                char bytes[256];
-                ssize_t n;
 
-                if (rest <= 0) {
+                if (until <= now_us())
                         answered(scanner, "silent");
-                        continue;
-                }
-                if (poll(&fd, 1, (int)(rest / 1000) + 1) <= 0)
-                        continue;
-                n = read(scanner->master, bytes, sizeof(bytes));
-                for (ssize_t i = 0; i < n && scanner->n > 0; i++)
-                        answered(scanner, word_of(bytes[i]));
+                else if (scanner->decoder.on)
+                        decoder_hear(scanner, until);
+                else
+                        hear_bytes(scanner, until);
         }
 }
 
@@ -218,19 +202,44 @@ static int scan(struct vscanner *scanner, char *line) {
         if (!sent->code)
                 return -ENOMEM;
         len = unescape(line);
-        line[len++] = '\r';
         sent->at_us = now_us();
         scanner->n++;
-        r = send_bytes(scanner, line, len);
+        if (scanner->decoder.on) {
+                r = decoder_scan(scanner, (const uint8_t *)line, len);
+        } else {
+                line[len++] = '\r';
+                r = send_bytes(scanner, line, len);
+        }
+        if (r == -ETIMEDOUT) {
+                wait_feedback(scanner, 1);
+                answered(scanner, "unsent");
+                r = 0;
+        }
         if (r == 0)
                 wait_feedback(scanner, (size_t)scanner->window - 1);
         return r;
 }
 
+static void pass(struct vscanner *scanner, int ms) {
+        int64_t until = now_us() + ms * 1000LL;
+
+        if (!scanner->decoder.on)
+                (void)usleep((useconds_t)ms * 1000);
+        while (scanner->decoder.on && !ending && now_us() < until)
+                decoder_hear(scanner, until);
+}
+
+static void wait_set_up(struct vscanner *scanner) {
+        int64_t until = now_us() + scanner->timeout_ms * 1000LL;
+
+        while (!scanner->decoder.packeted && !ending && now_us() < until)
+                decoder_hear(scanner, until);
+}
+
 static int command(struct vscanner *scanner, char *line) {
         if (strncmp(line, "!sleep ", 7) == 0) {
                 wait_feedback(scanner, 0);
-                (void)usleep((useconds_t)atoi(line + 7) * 1000);
+                pass(scanner, atoi(line + 7));
                 hear_unasked(scanner);
                 return 0;
         }
@@ -239,6 +248,15 @@ static int command(struct vscanner *scanner, char *line) {
 
                 return send_bytes(scanner, line + 5, len);
         }
+        if (strcmp(line, "!ready") == 0 && scanner->decoder.on) {
+                wait_set_up(scanner);
+                return 0;
+        }
+        if (strcmp(line, "!reset") == 0 && scanner->decoder.on) {
+                wait_feedback(scanner, 0);
+                decoder_reset(scanner);
+                return 0;
+        }
         if (strcmp(line, "!quit") == 0) {
                 ending = 1;
                 return 0;
@@ -246,15 +264,56 @@ static int command(struct vscanner *scanner, char *line) {
         return scan(scanner, line);
 }
 
+/* A decoder hears the host also while nothing is scanned. */
+static void wait_script(struct vscanner *scanner) {
+        struct pollfd fds[] = {
+                { .fd = STDIN_FILENO, .events = POLLIN },
+                { .fd = scanner->master, .events = POLLIN },
+        };
+
+        while (scanner->decoder.on && !ending && poll(fds, 2, -1) > 0 && !fds[0].revents)
+                decoder_hear(scanner, 0);
+}
+
+/* The next line without its end, or NULL. */
+static char *next_line(struct vscanner *scanner) {
+        static char buffer[LINE_SIZE + 2];
+        static size_t start, len;
+
+        for (;;) {
+                char *end = memchr(buffer + start, '\n', len - start);
+                ssize_t n;
+
+                if (end) {
+                        char *line = buffer + start;
+
+                        *end = '\0';
+                        start = (size_t)(end - buffer) + 1;
+                        line[strcspn(line, "\r")] = '\0';
+                        return line;
+                }
+                len -= start;
+                memmove(buffer, buffer + start, len);
+                start = 0;
+                wait_script(scanner);
+                n = ending || len == LINE_SIZE ? 0
+                                               : read(STDIN_FILENO, buffer + len, LINE_SIZE - len);
+                if (n > 0)
+                        len += (size_t)n;
+                else if (len == 0 || ending)
+                        return NULL;
+                else
+                        buffer[len++] = '\n'; /* the last line has none, or it is too long */
+        }
+}
+
 static int run(struct vscanner *scanner) {
-        static char line[LINE_SIZE + 2];
+        char *line;
         int r = 0;
 
-        while (r == 0 && !ending && fgets(line, LINE_SIZE, stdin)) {
-                line[strcspn(line, "\r\n")] = '\0';
+        while (r == 0 && !ending && (line = next_line(scanner)))
                 if (line[0])
                         r = command(scanner, line);
-        }
         if (r == 0)
                 wait_feedback(scanner, 0);
         if (r < 0)
@@ -262,55 +321,15 @@ static int run(struct vscanner *scanner) {
         return r < 0 ? 1 : 0;
 }
 
-static int usage(void) {
-        fputs(help, stderr);
-        return 2;
-}
-
-static int number(const char *text, int max, int *ret) {
-        char *end;
-        long value = strtol(text, &end, 10);
-
-        if (*end || end == text || value < 1 || value > max)
-                return -EINVAL;
-        *ret = (int)value;
-        return 0;
-}
-
-static int options(int argc, char **argv, struct vscanner *scanner) {
-        static const struct option rows[] = {
-                { "link", required_argument, NULL, 'l' },
-                { "timeout-ms", required_argument, NULL, 't' },
-                { "window", required_argument, NULL, 'w' },
-                { "json", no_argument, NULL, 'j' },
-                { "quiet", no_argument, NULL, 'q' },
-                { NULL, 0, NULL, 0 },
-        };
-        int c;
-
-        while ((c = getopt_long(argc, argv, "", rows, NULL)) >= 0) {
-                int r = 0;
-
-                if (c == 'l')
-                        scanner->link = optarg;
-                else if (c == 't')
-                        r = number(optarg, 3600000, &scanner->timeout_ms);
-                else if (c == 'w')
-                        r = number(optarg, WINDOW_MAX, &scanner->window);
-                else if (c == 'j')
-                        scanner->json = true;
-                else if (c == 'q')
-                        scanner->quiet = true;
-                else
-                        r = -EINVAL;
-                if (r < 0)
-                        return r;
-        }
-        return optind == argc ? 0 : -EINVAL;
-}
-
 int main(int argc, char **argv) {
-        static struct vscanner scanner = { .timeout_ms = 5000, .window = 1 };
+        static struct vscanner scanner = {
+                .timeout_ms = 5000,
+                .window = 1,
+                .decoder = { .deny = -1,
+                             .response_ms = 2000,
+                             .beeps = { 0x00, 0x06, 0x01 },
+                             .revision = "VSCANNER-001 N 0 1" },
+        };
         struct sigaction action = { .sa_handler = on_signal };
         const char *path;
         int r;
