@@ -56,3 +56,10 @@ def make_agent(kept, tmp_path):
     yield make
     for agent in made:
         agent.stop()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logreport(report):
+    """A guest that dies later shall not take the reason of a failure with it."""
+    if IN_GUEST and report.failed:
+        print("\n%s\n%s" % (report.nodeid, report.longreprtext), file=sys.__stderr__, flush=True)

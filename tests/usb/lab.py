@@ -92,6 +92,14 @@ class Agent:
     def stop(self):
         return self.program.stop(patient(10)) if self.program else 0
 
+    def kill(self, keeper_too=False):
+        """SIGKILL; its keeper, a process of its own, lives to give the interfaces back, unless it dies with it."""
+        if keeper_too:
+            self.program.kill()
+        else:
+            self.program.process.kill()
+            self.program.process.wait()
+
     def verify(self):
         done = subprocess.run([TALLY, "--socket", self.socket, "verify", "--json"], capture_output=True, text=True, timeout=patient(30))
         assert done.returncode == 0, done.stdout + done.stderr

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Four devices found by `port = auto, profile = auto`, taken from the kernel's drivers, and given back."""
-import os, select, signal, subprocess, time
+import os, select, subprocess, time
 
 import pytest
 
@@ -116,7 +116,7 @@ def test_after_a_kill_the_keyboard_types_again(plug, make_agent, listening):
     agent = make_agent(scanners=1, printers=0).start()
     agent.wait_ready(scanner)
     assert scanner.gadget.driver() == "usbfs"
-    agent.program.signal(signal.SIGKILL)
+    agent.kill()
     wait_until(lambda: scanner.gadget.driver() == "usbhid", patient(1), "usbhid has it again")
     wait_until(scanner.gadget.input_node, patient(1), "its event node")
     ear = listening(scanner)
@@ -124,12 +124,13 @@ def test_after_a_kill_the_keyboard_types_again(plug, make_agent, listening):
     wait_until(lambda: 30 in keys(ear.heard(0.05)[1]), patient(2), "it types")
 
 
-def test_agent_that_is_started_after_a_kill_has_its_devices(plug, make_agent):
+@pytest.mark.parametrize("killed_with_its_keeper", [False, True], ids=["killed_alone", "killed_with_its_keeper"])
+def test_agent_that_is_started_after_a_kill_has_its_devices(plug, make_agent, killed_with_its_keeper):
     ends = plug(*ALL)
     agent = make_agent().start()
     agent.wait_ready(*ends)
     for round in range(3):
-        agent.program.kill()
+        agent.kill(keeper_too=killed_with_its_keeper)
         agent.start()
         agent.wait_ready(*ends)
         for end in ends[:3]:

@@ -65,6 +65,7 @@ def test_three_scanners_at_once_while_labels_print(plug, make_agent):
     threads = [threading.Thread(target=lambda e=end, s=s: said.update({s: scan_many(e, "C" + s, 30)})) for end, s in zip(ends, stations)]
     for thread in threads:
         thread.start()
+    before = len(ends[3].labels)
     labels = [b"^XA^FO10,10^FD%d %s^FS^XZ" % (n, b"x" * 5000) for n in range(10)]
     agent.print(*labels)
     for thread in threads:
@@ -72,4 +73,4 @@ def test_three_scanners_at_once_while_labels_print(plug, make_agent):
     for end, station in zip(ends, stations):
         check(agent, end, station, *said[station])
     assert {j["state"] for j in agent.wait_printed(10)} == {"printed"}
-    assert ends[3].labels == labels
+    assert ends[3].labels[before:] == labels

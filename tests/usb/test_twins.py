@@ -59,7 +59,7 @@ def test_twins_keep_their_stations(pair):
     assert pair.agent.station_of(second) == pair.stations[1]
     first.plug()
     pair.check()
-    # and over a power cut
-    pair.agent.program.kill()
+    # and over a crash
+    pair.agent.kill()
     pair.agent.start()
     pair.check()
