@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include "agent/device_log.h"
+#include "agent/device_plug.h"
 #include "agent/devices.h"
 #include "agent/printing.h"
 #include "base/log.h"
@@ -72,8 +73,13 @@ static void on_identity(void *userdata, struct scanner *scanner, const char *mod
         device_recorded(device, device_record_identity(device, model, firmware));
 }
 
+static void on_foreign(void *userdata, struct scanner *scanner) {
+        (void)scanner;
+        device_plug_foreign(userdata);
+}
+
 static const struct scanner_handler scanner_events = { on_scan, on_refused, on_scanner_state,
-                                                       on_identity };
+                                                       on_identity, on_foreign };
 
 /* ---- open and close ------------------------------------------------------------------------------ */
 

@@ -32,6 +32,7 @@ struct look {
 };
 
 struct device_plug {
+        sd_event_source *foreign; /* defer, one shot */
         struct plug_watch *watch; /* NULL: nobody tells */
         struct look *last;
 };
@@ -273,12 +274,21 @@ static int device_move(struct agent_device *device, const char *port, const char
         return device_open(device);
 }
 
+/* As what it is recognised; a fallback that was taken stays, until it is recognised as something else. */
+static const char *profile_of(const struct agent_device *device, const struct seen *seen) {
+        const char *found = seen->found.name[device->kind];
+
+        if (!is_auto(device->config->profile))
+                return device->config->profile;
+        return device->foreign[0] && strcmp(device->foreign, found) == 0 ? device->profile->name
+                                                                         : found;
+}
+
 /* The same device again: its driver looks for it; another one: it gets another driver. */
 static int device_take(struct agent_device *device, const struct seen *seen) {
         const struct config_device *config = device->config;
         const char *port = is_auto(config->port) ? seen->device.port : config->port;
-        const char *profile =
-                is_auto(config->profile) ? seen->found.name[device->kind] : config->profile;
+        const char *profile = profile_of(device, seen);
 
         memcpy(device->plugged, seen->device.port, sizeof(device->plugged));
         device->plugged_number = seen->device.number;
@@ -362,6 +372,47 @@ static void on_changed(void *userdata) {
                 log_error("devices: cannot look what is plugged in: %s", strerror(-r));
 }
 
+/* ---- what it turned out not to be ---- */
+
+static int device_fall_back(struct agent_device *device) {
+        char port[PATH_SIZE], fallback[ID_SIZE];
+
+        memcpy(device->foreign, device->profile->name, sizeof(device->foreign));
+        memcpy(port, device->port, sizeof(port));
+        memcpy(fallback, device->profile->fallback, sizeof(fallback));
+        log_warning("scanner %s: it does not answer as %s does: taken for %s", device->config->name,
+                    device->foreign, fallback);
+        return device_move(device, port, fallback);
+}
+
+static bool is_foreign(const struct agent_device *device) {
+        return device->is_foreign && device->profile && device->profile->fallback[0];
+}
+
+static int on_foreign(sd_event_source *source, void *userdata) {
+        struct agent *agent = userdata;
+        int r = 0;
+
+        (void)source;
+        for (size_t i = 0; r == 0 && i < agent->n_scanners; i++) {
+                if (is_foreign(&agent->scanners[i]))
+                        r = device_fall_back(&agent->scanners[i]);
+                agent->scanners[i].is_foreign = false;
+        }
+        if (r < 0)
+                log_error("devices: %s", strerror(-r));
+        return 0;
+}
+
+void device_plug_foreign(struct agent_device *device) {
+        const struct device_plug *plug = device->agent->plug;
+
+        if (!plug || !is_auto(device->config->profile))
+                return;
+        device->is_foreign = true;
+        (void)sd_event_source_set_enabled(plug->foreign, SD_EVENT_ONESHOT);
+}
+
 /* ---- life ------------------------------------------------------------------------------------------------------- */
 
 /* Named profiles are read at once, so that a mistake in one is told at the start. */
@@ -406,6 +457,11 @@ int device_plug_start(struct agent *agent) {
         agent->plug = calloc(1, sizeof(*agent->plug));
         if (!agent->plug)
                 return -ENOMEM;
+        r = sd_event_add_defer(agent->event, &agent->plug->foreign, on_foreign, agent);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(agent->plug->foreign, SD_EVENT_OFF);
+        if (r < 0)
+                return r;
         r = plug_watch_new(agent->event, on_changed, agent, &agent->plug->watch);
         if (r < 0 && r != -ENOMEM)
                 log_warning("devices: what is plugged in later is not noticed: %s", strerror(-r));
@@ -415,6 +471,7 @@ int device_plug_start(struct agent *agent) {
 void device_plug_stop(struct agent *agent) {
         if (!agent->plug)
                 return;
+        sd_event_source_disable_unref(agent->plug->foreign);
         plug_watch_free(agent->plug->watch);
         free(agent->plug->last);
         free(TAKE(agent->plug));

@@ -82,6 +82,8 @@ struct profile {
         enum profile_kind kind;
         enum profile_protocol protocol;
         char model[128];
+        char fallback
+                [ID_SIZE]; /* SSI: the profile of a scanner that is recognised as this one, and never answers; or "" */
         bool verified; /* seen on the device itself; else from its documents alone */
 
         struct profile_match matches[PROFILE_MATCHES_MAX]; /* any of them */

@@ -30,6 +30,11 @@ static int check_scanner(const struct profile_reader *reader, const struct profi
         if (framed && profile->n_ends == 0 && profile->gap_ms == 0)
                 return profile_refuse(reader,
                                       "framing needs ends or gap_ms: nothing would end a scan");
+        if (profile->fallback[0] &&
+            (profile->protocol != PROTOCOL_SSI || !profile_is_name(profile->fallback)))
+                return profile_refuse(reader,
+                                      "fallback is the name of another profile, of protocol ssi "
+                                      "alone: others do not notice that nobody answers");
         if (profile->n_code_ids > 0 && profile->code_id_place == CODE_ID_NONE)
                 return profile_refuse(reader, "code_ids.place must say where they stand");
         return 0;
@@ -57,7 +62,7 @@ static int read_head(const struct profile_reader *reader, const json_t *root, st
                                             "verified", "sources",  "match",    "serial",
                                             "setup",    "identify", "firmware", "framing",
                                             "code_ids", "keyboard", "feedback", "status",
-                                            "$schema" };
+                                            "fallback", "$schema" };
         static const char *const kinds[] = { "scanner", "printer" };
         size_t kind = 0, protocol;
         int r = profile_keys(reader, root, "", keys, ARRAY_LEN(keys));
@@ -68,6 +73,8 @@ static int read_head(const struct profile_reader *reader, const json_t *root, st
                 r = profile_text(reader, root, "name", ret->name, sizeof(ret->name));
         if (r == 0)
                 r = profile_text(reader, root, "model", ret->model, sizeof(ret->model));
+        if (r == 0)
+                r = profile_text(reader, root, "fallback", ret->fallback, sizeof(ret->fallback));
         if (r == 0)
                 r = profile_flag(reader, root, "verified", &ret->verified);
         if (r == 0 && !json_object_get(root, "kind"))

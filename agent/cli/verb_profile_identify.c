@@ -122,7 +122,7 @@ static void on_identity(void *userdata, struct scanner *scanner, const char *mod
 /* Without a handler of its own the timer ends the loop. */
 static int run_scanner(struct identity *identity, const struct scanner_config *config) {
         static const struct scanner_handler handler = { on_scan, on_refused, on_state,
-                                                        on_identity };
+                                                        on_identity, NULL };
         struct scanner *scanner = NULL;
         int r = scanner_new(identity->event, config, &handler, identity, &scanner);
 

@@ -30,6 +30,8 @@ struct protocol_host {
         void (*identity)(void *ctx, const char *model, const char *firmware);
         /* It takes its set-up, or does not: words with the cure; NULL: all is well again. */
         void (*trouble)(void *ctx, const char *words);
+        /* It never answered since it was attached: it may speak another protocol. May be NULL. */
+        void (*foreign)(void *ctx);
 };
 
 struct protocol_ops {

@@ -196,6 +196,13 @@ static void on_protocol_identity(void *ctx, const char *model, const char *firmw
                 scanner->handler.identity(scanner->userdata, scanner, model, firmware);
 }
 
+static void on_protocol_foreign(void *ctx) {
+        struct scanner *scanner = ctx;
+
+        if (scanner->handler.foreign)
+                scanner->handler.foreign(scanner->userdata, scanner);
+}
+
 static void on_protocol_trouble(void *ctx, const char *words) {
         scanner_say(ctx, SCANNER_READY, words ? words : "");
 }
@@ -215,7 +222,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata) {
 static void scanner_attach(struct scanner *scanner) {
         const struct protocol_host host = {
                 scanner,          on_protocol_scan,     on_protocol_refused, on_protocol_send,
-                on_protocol_wait, on_protocol_identity, on_protocol_trouble
+                on_protocol_wait, on_protocol_identity, on_protocol_trouble, on_protocol_foreign
         };
         int r = scanner->ops->new (scanner->config.profile,
                                    transport_descriptor(scanner->transport), &host,

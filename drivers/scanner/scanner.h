@@ -34,6 +34,9 @@ struct scanner_handler {
         /* What it says of itself after attaching; "" where it does not say. May be NULL. */
         void (*identity)(void *userdata, struct scanner *scanner, const char *model,
                          const char *firmware);
+        /* It never answered as its profile expects: the profile's fallback may be right. The scanner is not to be
+         * freed in the call. May be NULL. */
+        void (*foreign)(void *userdata, struct scanner *scanner);
 };
 
 struct scanner_config {

@@ -60,6 +60,7 @@ struct ssi {
         int answer_ticks, join_ticks; /* since the command went out, since the last part came */
 
         enum trouble trouble;
+        bool answered; /* a packet came since it was attached */
         bool setting_up;
         bool mute;      /* commands were given up: the next packet begins anew */
         bool bare_text; /* came, and no packet with a scan since */
@@ -174,6 +175,12 @@ static void ssi_forget_commands(struct ssi *ssi) {
         ssi->lit = 0;
 }
 
+/* An SSI scanner answers at once; one that has other words has another protocol. */
+static void ssi_doubt(struct ssi *ssi) {
+        if (!ssi->answered && ssi->tries != 1 && ssi->host.foreign)
+                ssi->host.foreign(ssi->host.ctx);
+}
+
 /* A command that is not taken is not sent for ever: the next packet of the scanner begins anew. */
 static void ssi_again(struct ssi *ssi, const char *words) {
         if (ssi->tries < TRIES_MAX) {
@@ -183,6 +190,7 @@ static void ssi_again(struct ssi *ssi, const char *words) {
         ssi_forget_commands(ssi);
         ssi->mute = true;
         ssi_trouble(ssi, MUTE, words);
+        ssi_doubt(ssi);
 }
 
 static void ssi_set_up(struct ssi *ssi) {
@@ -236,6 +244,7 @@ static void ssi_take_data(struct ssi *ssi, const struct ssi_packet *packet) {
 
 /* The first is a scanner that lost its set-up; one that goes on does not take it. */
 static void ssi_take_text(struct ssi *ssi) {
+        ssi_doubt(ssi);
         if (!ssi->setting_up)
                 ssi_set_up(ssi);
         ssi_refuse(ssi, "a code came without a packet: scan it again");
@@ -317,6 +326,7 @@ static void ssi_take_event(struct ssi *ssi, struct slice data) {
 static void ssi_take(struct ssi *ssi, const struct ssi_packet *packet) {
         if (packet->source == SSI_HOST)
                 return; /* an echo */
+        ssi->answered = true;
         switch (packet->opcode) {
         case SSI_DECODE_DATA:
                 ssi_take_data(ssi, packet);

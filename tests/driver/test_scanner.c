@@ -60,7 +60,7 @@ static void on_state(void *userdata, struct scanner *scanner, enum scanner_state
         (void)snprintf(rig->detail, sizeof(rig->detail), "%s", detail);
 }
 
-static const struct scanner_handler handler = { on_scan, on_refused, on_state, NULL };
+static const struct scanner_handler handler = { on_scan, on_refused, on_state, NULL, NULL };
 
 static void run(struct rig *rig, const char *until) {
         int64_t end = clock_mono_ms() + PATIENCE_MS;

@@ -62,7 +62,7 @@ static void on_identity(void *userdata, struct scanner *scanner, const char *mod
         bytes_appendf(&rig->told, "identity %s/%s;", model, firmware);
 }
 
-static const struct scanner_handler handler = { on_scan, on_refused, on_state, on_identity };
+static const struct scanner_handler handler = { on_scan, on_refused, on_state, on_identity, NULL };
 
 static void act(void *userdata, const char *text) {
         static const char *const words[] = {

@@ -113,7 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         static const struct protocol_ops *const protocols[] = { &protocol_hid_keyboard,
                                                                 &protocol_hid_pos };
         const struct protocol_host host = { NULL,    on_scan,     on_words, on_send,
-                                            on_wait, on_identity, on_words };
+                                            on_wait, on_identity, on_words, NULL };
         struct profile profile;
         size_t len;
 

@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         static const struct profile profile;
         const struct protocol_host host = { NULL,    on_scan,     on_words, on_send,
-                                            on_wait, on_identity, on_words };
+                                            on_wait, on_identity, on_words, NULL };
         void *protocol;
 
         if (protocol_ssi.new(&profile, slice_of(""), &host, &protocol) != 0)

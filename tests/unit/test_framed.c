@@ -62,7 +62,7 @@ static void rig_init(struct rig *rig) {
 
 static void attach(struct rig *rig) {
         const struct protocol_host host = { rig,     on_scan,     on_refused, on_send,
-                                            on_wait, on_identity, on_trouble };
+                                            on_wait, on_identity, on_trouble, NULL };
 
         assert_int_equal(protocol_framed.new(&rig->profile, slice_of(""), &host, &rig->protocol),
                          0);

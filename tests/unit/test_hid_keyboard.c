@@ -99,7 +99,7 @@ static void on_trouble(void *ctx, const char *words) {
 
 static int rig_try(struct rig *rig, struct slice descriptor) {
         const struct protocol_host host = { rig,     on_scan,     on_refused, on_send,
-                                            on_wait, on_identity, on_trouble };
+                                            on_wait, on_identity, on_trouble, NULL };
 
         rig->profile.protocol = PROTOCOL_HID_KEYBOARD;
         return protocol_of(&rig->profile)->new (&rig->profile, descriptor, &host, &rig->protocol);

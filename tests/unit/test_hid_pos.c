@@ -88,7 +88,7 @@ static void on_trouble(void *ctx, const char *words) {
 
 static int rig_try(struct rig *rig, struct slice descriptor) {
         const struct protocol_host host = { rig,     on_scan,     on_refused, on_send,
-                                            on_wait, on_identity, on_trouble };
+                                            on_wait, on_identity, on_trouble, NULL };
 
         rig->profile.protocol = PROTOCOL_HID_POS;
         rig->profile.start = -1;

@@ -114,6 +114,17 @@ static void a_profile_of_the_other_kind_is_refused(void **state) {
         assert_string_equal(bytes_str(&error), "profile generic-zpl is for a printer");
 }
 
+static void a_fallback_is_a_name(void **state) {
+        static const char text[] =
+                "{\"name\":\"x\",\"kind\":\"scanner\",\"protocol\":\"ssi\",\"fallback\":\"y-2\"}";
+        CLEANUP(bytes_fini) struct bytes error = { 0 };
+        struct profile profile;
+
+        (void)state;
+        assert_int_equal(profile_read(slice_of(text), "x", &profile, &error), 0);
+        assert_string_equal(profile.fallback, "y-2");
+}
+
 static void every_field_is_read(void **state) {
         static const char text[] =
                 "{\"name\":\"x-1\",\"kind\":\"scanner\",\"model\":\"X 1\",\"verified\":false,"
@@ -278,6 +289,10 @@ static const struct {
         { "{\"name\":7,\"kind\":\"scanner\"}", "name" },
         { "{\"name\":\"x\",\"kind\":\"scanner\",\"verified\":\"yes\"}", "verified" },
         { "{\"name\":\"x\",\"kind\":\"scanner\"}", "nothing would end a scan" },
+        { "{\"name\":\"x\",\"kind\":\"scanner\",\"framing\":{\"gap_ms\":9},\"fallback\":\"y\"}",
+          "fallback is" },
+        { "{\"name\":\"x\",\"kind\":\"scanner\",\"protocol\":\"ssi\",\"fallback\":\"../y\"}",
+          "fallback is" },
         { "{\"name\":\"x\",\"kind\":\"printer\",\"status\":{\"answers\":true}}", "within_ms" },
         { "{\"name\":\"x\",\"kind\":\"printer\",\"status\":{\"answers\":1}}", "answers" },
         { "{\"name\":\"x\",\"kind\":\"printer\",\"color\":1}", "unknown key color" },
@@ -351,6 +366,7 @@ int main(void) {
                 cmocka_unit_test_setup(auto_is_the_generic_one_of_its_kind, without_profiles),
                 cmocka_unit_test_setup(names_that_are_no_names_are_not_there, without_profiles),
                 cmocka_unit_test_setup(a_profile_of_the_other_kind_is_refused, without_profiles),
+                cmocka_unit_test(a_fallback_is_a_name),
                 cmocka_unit_test(every_field_is_read),
                 cmocka_unit_test(what_a_device_is_and_how_it_is_asked_is_read),
                 cmocka_unit_test(a_printers_reading_is_on_unless_it_is_switched_off),

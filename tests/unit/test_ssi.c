@@ -48,6 +48,10 @@ static void on_scan(void *ctx, struct slice data) {
                 bytes_appendf(&((struct rig *)ctx)->said, "(%zu);", data.len);
 }
 
+static void on_foreign(void *ctx) {
+        bytes_append_str(&((struct rig *)ctx)->said, "foreign;");
+}
+
 static void on_refused(void *ctx, const char *reason) {
         assert_true(reason[0]);
         bytes_append_str(&((struct rig *)ctx)->said, "refused;");
@@ -119,7 +123,7 @@ static void scans(struct rig *rig, const char *type_and_text, uint8_t status) {
 
 static void rig_init(struct rig *rig) {
         const struct protocol_host host = { rig,     on_scan,     on_refused, on_send,
-                                            on_wait, on_identity, on_trouble };
+                                            on_wait, on_identity, on_trouble, on_foreign };
 
         *rig = (struct rig) { .wait_ms = 0 };
         assert_int_equal(protocol_ssi.new(&rig->profile, slice_of(""), &host, &rig->protocol), 0);
@@ -243,7 +247,7 @@ static void a_mute_scanner_is_asked_three_times_and_told_of(void **state) {
         passes(&rig, 2200);
         expect(&rig, "PARAM.FF.EE.01.2D.01* ");
         passes(&rig, 2200);
-        expect(&rig, "trouble;");
+        expect(&rig, "trouble;foreign;");
         assert_int_equal(rig.wait_ms, 0); /* no polling */
         rig_fini(&rig);
 }
@@ -304,6 +308,20 @@ static void a_scanner_that_started_is_set_up_again(void **state) {
 }
 
 /* ---- a scanner in raw mode ------------------------------------------------------------------- */
+
+static void a_scanner_of_text_that_never_answers_has_another_protocol(void **state) {
+        struct rig rig;
+
+        (void)state;
+        rig_init(&rig);
+        protocol_ssi.attached(rig.protocol);
+        passes(&rig, 2400);
+        bytes_clear(&rig.said);
+        gets(&rig, slice_of("4006381333931\r\n"));
+        passes(&rig, 400);
+        expect(&rig, "foreign;refused;");
+        rig_fini(&rig);
+}
 
 static void a_code_without_a_packet_is_refused_and_the_setup_sent_again(void **state) {
         struct rig rig;
@@ -740,6 +758,7 @@ int main(void) {
                 cmocka_unit_test(a_scanner_that_speaks_again_is_set_up),
                 cmocka_unit_test(scans_do_not_put_the_answers_time_off),
                 cmocka_unit_test(a_scanner_that_started_is_set_up_again),
+                cmocka_unit_test(a_scanner_of_text_that_never_answers_has_another_protocol),
                 cmocka_unit_test(a_code_without_a_packet_is_refused_and_the_setup_sent_again),
                 cmocka_unit_test(a_scanner_that_stays_in_raw_mode_is_told_of),
                 cmocka_unit_test(refused_parameters_are_told_of),
