@@ -16,6 +16,7 @@ if IN_GUEST:
 def kept():
     """What all tests of the guest share: a ledger with goods, slow profiles, the kernel's modules. In RAM."""
     folder = tempfile.mkdtemp(prefix="usb-")
+    os.chmod(folder, 0o755)  # an agent that is not root reads its profiles there
     gadget.modules()
     return {"seed": lab.seed(os.path.join(folder, "seed")), "profiles": lab.slow_profiles(os.path.join(folder, "profiles"))}
 

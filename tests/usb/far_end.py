@@ -20,6 +20,7 @@ class FarEnd:
         self.gadget = gadget
         self.fd = None
         self.listener = None
+        self.cable = threading.Lock()   # may be pulled by two at once
         self.mouth = threading.RLock()  # a message at a time, and none to a node that is closed
 
     def plug(self, wait=True):
@@ -35,16 +36,18 @@ class FarEnd:
             self.gadget.wait_host()
 
     def unplug(self):
-        if not self.gadget.plugged:
-            return
-        self.gadget.unplug()
-        os.write(self.wake, b"x")
-        if self.listener:
-            self.listener.join()
-        with self.mouth:
-            for fd in (self.fd, self.wake_reader, self.wake):
-                os.close(fd)
-            self.fd = None
+        with self.cable:
+            if not self.gadget.plugged:
+                return
+            self.gadget.unplug()
+            os.write(self.wake, b"x")
+            if self.listener:
+                self.listener.join()
+            with self.mouth:
+                for fd in (self.fd, self.wake_reader, self.wake):
+                    if fd is not None:
+                        os.close(fd)
+                self.fd = self.listener = None
 
     def discard(self):
         """Unplugged for good: its place is free for another."""
@@ -267,6 +270,7 @@ class LabelPrinter(FarEnd):
 
     It is on a plug with its cable: what it has not printed is gone with it; the odometer is not.
     """
+    QUERY_MAX = 64
     QUERIES = re.compile(rb"~HI|~HS|~HQES|! U1 getvar \"([a-z_.]+)\"\r\n")
 
     def __init__(self, gadget, model=b"ZD421-203dpi", firmware=b"V93.21.15Z"):
@@ -308,25 +312,26 @@ class LabelPrinter(FarEnd):
             pass
 
     def step(self):
-        """The next label or query of what has come; False: it is not whole yet."""
-        begin = self.rest.find(b"^XA")
-        query = self.QUERIES.search(self.rest, 0, begin if begin >= 0 else len(self.rest))
-        if query:
-            self.rest = self.rest[query.end():]
+        """The next label or query of what has come; False: it is not whole yet. A query is answered also inside a label:
+        of the prefixes that ZPL reserves neither may stand in data."""
+        query = self.QUERIES.search(self.rest, max(0, self.searched - self.QUERY_MAX))
+        end = self.rest.find(b"^XZ", max(0, self.searched - 2))
+        if query and (end < 0 or query.start() < end):
+            self.rest, self.searched = self.rest[:query.start()] + self.rest[query.end():], query.start()
             self.answer(query)
             return True
-        if begin < 0:
-            return False
-        self.receives.set()
-        if self.pause_at is not None and len(self.rest) - begin >= self.pause_at:
-            self.reads, self.pause_at = False, None
-        end = self.rest.find(b"^XZ", max(begin, self.searched - 2))
+        begin = self.rest.rfind(b"^XA", 0, end if end >= 0 else len(self.rest))  # a format that begins anew drops the torn one
+        if begin >= 0:
+            self.receives.set()
+        if end >= 0:
+            if begin >= 0:
+                self.print(self.rest[begin:end + 3])
+            self.rest, self.searched = self.rest[end + 3:], 0
+            return True
         self.searched = len(self.rest)
-        if end < 0:
-            return False
-        self.print(self.rest[begin:end + 3])
-        self.rest, self.searched = self.rest[end + 3:], 0
-        return True
+        if self.pause_at is not None and begin >= 0 and len(self.rest) - begin >= self.pause_at:
+            self.reads, self.pause_at = False, None
+        return False
 
     def print(self, label):
         with self.news:

@@ -53,7 +53,7 @@ def endless_code(end):
     if end.gadget.kind == "acm":
         return lambda: end.say(b"\x7f" * 512)
     if end.gadget.attributes["protocol"]:
-        return lambda: end.type("x" * 50)
+        return lambda: end.type("x" * 5)
     return lambda: end.half("x")
 
 
@@ -65,7 +65,8 @@ def test_a_scanner_that_floods(plug, make_agent, bad_name, good_name):
     agent.take_bin(bad)
     with busy(endless_code(bad)) as done:
         slowest = good_scanner_works(agent, good, "F")
-        assert done[0] > 0
+        print("flooded %d times" % done[0])
+        assert done[0] > 3
         bad.unplug()  # in the middle of it
     assert slowest < patient(2)
     agent.wait_gone(bad)

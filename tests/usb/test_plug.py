@@ -70,8 +70,8 @@ class ScannerStorm(threading.Thread):
                     self.scan()
         except Unplugged:
             pass
-        timer.cancel()
         self.end.unplug()
+        timer.cancel()
         # sometimes it is back before anybody has missed it
         if self.random.random() < 0.7:
             self.agent.wait_gone(self.end)
