@@ -10,7 +10,7 @@ from lab import code
 from patience import patient
 from test_label import picture
 
-GOOD_SCANS = 30
+GOOD_SCANS = 60
 
 
 @contextlib.contextmanager
