@@ -89,7 +89,7 @@ $(BUILD)/tallyd:    $(call object,agent/main.c) $(LIBS_AGENT)
 $(BUILD)/tally:     $(call object,$(CLI_SRC)) $(LIBS_AGENT)
 $(BUILD)/tally-hub: $(call object,sync/hub/main.c) $(LIBS_HUB)
 $(BUILD)/vscanner:  $(call object,$(wildcard tests/virtual/vscanner*.c)) $(call library,drivers base)
-$(BUILD)/vprinter:  $(call object,tests/virtual/vprinter.c) $(call library,drivers base)
+$(BUILD)/vprinter:  $(call object,$(wildcard tests/virtual/vprinter*.c)) $(call library,drivers base)
 
 $(BENCHES): $(BUILD)/%: $(BUILD)/obj/tests/bench/%.o $(call library,drivers base)
 $(PROGRAMS) $(BENCHES):

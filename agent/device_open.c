@@ -93,11 +93,8 @@ void device_fault(struct agent_device *device, const char *why) {
                  device->config->name, why);
 }
 
-/* libusb costs memory: not before a USB port is wanted. */
-static int need_usb(struct agent_device *device) {
-        struct agent *agent = device->agent;
-
-        return agent->usb || !usb_is_port(device->port) ? 0 : usb_new(agent->event, &agent->usb);
+int device_need_usb(struct agent *agent) {
+        return agent->usb ? 0 : usb_new(agent->event, &agent->usb);
 }
 
 static int open_scanner(struct agent_device *device) {
@@ -122,7 +119,7 @@ static int open_printer(struct agent_device *device) {
 }
 
 int device_open(struct agent_device *device) {
-        int r = need_usb(device);
+        int r = usb_is_port(device->port) ? device_need_usb(device->agent) : 0;
 
         if (r == 0)
                 r = device->kind == PROFILE_SCANNER ? open_scanner(device) : open_printer(device);
@@ -133,6 +130,10 @@ int device_open(struct agent_device *device) {
                              ? "no driver of this version speaks as its profile says: take another"
                              : strerror(-r));
         return 0;
+}
+
+bool device_is_open(const struct agent_device *device) {
+        return device->scanner || device->printer;
 }
 
 void device_close(struct agent_device *device) {

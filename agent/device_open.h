@@ -10,7 +10,10 @@
  * others nothing: 0. -ENOMEM.
  */
 MUST_CHECK int device_open(struct agent_device *device);
-void device_close(struct agent_device *device); /* keeps its profile and port */
+/* agent->usb is there from now on: libusb costs memory, so not before a USB port is wanted. */
+MUST_CHECK int device_need_usb(struct agent *agent);
+bool device_is_open(const struct agent_device *device); /* it has a driver */
+void device_close(struct agent_device *device);         /* keeps its profile and port */
 
 /* It cannot be driven: @why goes to the log and to who looks. */
 void device_fault(struct agent_device *device, const char *why);

@@ -5,30 +5,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "agent/assign.h"
+#include "agent/device_look.h"
 #include "agent/device_open.h"
 #include "agent/devices.h"
 #include "base/log.h"
-#include "drivers/plug.h"
 #include "drivers/plug_watch.h"
-#include "drivers/recognise.h"
 #include "drivers/usb.h"
 
 enum { WANTS_MAX = SCANNERS_MAX + PRINTERS_MAX };
 
-/* One device that is plugged in. */
-struct seen {
-        struct plug_device device;
-        struct profile_found found;
-        bool held; /* a section has it already */
-};
-
-/* One look at what is plugged in, and who may have what of it. */
-struct look {
-        struct seen haves[PLUG_DEVICES_MAX];
-        size_t n_haves;
-        struct agent_device *wants[WANTS_MAX];
-        const char *ports[WANTS_MAX]; /* where each was last, or is to be */
-        size_t n_wants;
+/* Who looks for a device, and where each was last, or is to be. */
+struct wants {
+        const struct look *look;
+        struct agent *agent;
+        struct agent_device *device[WANTS_MAX];
+        const char *port[WANTS_MAX];
+        size_t n;
 };
 
 struct device_plug {
@@ -58,141 +50,25 @@ static bool may_be_found(const struct agent_device *device) {
                (is_auto(device->config->profile) && !is_tcp(device->config->port));
 }
 
-/* ---- what is plugged in ------------------------------------------------------------------------------------ */
-
-static bool is_open(const struct agent_device *device) {
-        return device->scanner || device->printer;
-}
-
-static const struct seen *seen_before(const struct look *last, const struct plug_device *device) {
-        for (size_t i = 0; last && i < last->n_haves; i++)
-                if (last->haves[i].device.number == device->number &&
-                    strcmp(last->haves[i].device.port, device->port) == 0)
-                        return &last->haves[i];
-        return NULL;
-}
-
-/* What the driver tells goes when we take the device from it, so a device that is held is what it was. */
-static bool is_known(const struct seen *before, const struct seen *now) {
-        return before &&
-               (now->held || (before->device.usage_page == now->device.usage_page &&
-                              strcmp(before->device.device_id, now->device.device_id) == 0));
-}
-
-static bool is_held(const struct agent *agent, const struct plug_device *device) {
-        const struct agent_device *of[] = { agent->scanners, agent->printers };
-        const size_t n[] = { agent->n_scanners, agent->n_printers };
-
-        for (size_t i = 0; i < ARRAY_LEN(of); i++)
-                for (size_t j = 0; j < n[i]; j++)
-                        if (is_open(&of[i][j]) && of[i][j].plugged_number == device->number &&
-                            strcmp(of[i][j].plugged, device->port) == 0)
-                                return true;
-        return false;
-}
-
-/* Interfaces of one device: the first that is ours stands for it. */
-static bool is_double(const struct look *look, const struct plug_device *device) {
-        return look->n_haves > 0 &&
-               strcmp(look->haves[look->n_haves - 1].device.port, device->port) == 0;
-}
-
-static int look_list(struct look *look, const struct agent *agent) {
-        struct plug_device *devices = calloc(PLUG_DEVICES_MAX, sizeof(*devices));
-        int n;
-
-        if (!devices)
-                return -ENOMEM;
-        n = plug_list(devices, PLUG_DEVICES_MAX);
-        if (n < 0)
-                log_warning("devices: cannot look what is plugged in: %s", strerror(-n));
-        for (int i = 0; i < n; i++)
-                if (!is_double(look, &devices[i])) {
-                        look->haves[look->n_haves].device = devices[i];
-                        look->haves[look->n_haves].held = is_held(agent, &devices[i]);
-                        look->n_haves++;
-                }
-        free(devices);
-        return 0;
-}
-
-/* A file that cannot be read is no reason to leave the other profiles untried: recognise says so and goes on. */
-static int look_recognise(struct look *look, const struct look *last) {
-        CLEANUP(bytes_fini) struct bytes error = { 0 };
-        const struct plug_device *unknown[PLUG_DEVICES_MAX];
-        struct profile_found *found[PLUG_DEVICES_MAX];
-        size_t n = 0;
-        int r;
-
-        for (size_t i = 0; i < look->n_haves; i++) {
-                struct seen *now = &look->haves[i];
-                const struct seen *before = seen_before(last, &now->device);
-
-                if (is_known(before, now)) {
-                        now->device = before->device;
-                        now->found = before->found;
-                        continue;
-                }
-                unknown[n] = &now->device;
-                found[n++] = &now->found;
-        }
-        r = profile_recognise_all(unknown, n, found, &error);
-        if (error.len > 0)
-                log_warning("%s", bytes_str(&error));
-        return r;
-}
-
 /* ---- who looks for something --------------------------------------------------------------------------------- */
-
-static bool is_there(const struct look *look, const struct agent_device *device) {
-        for (size_t i = 0; i < look->n_haves; i++)
-                if (look->haves[i].device.number == device->plugged_number &&
-                    strcmp(look->haves[i].device.port, device->plugged) == 0)
-                        return true;
-        return false;
-}
-
-static const char *serial_path(const char *port) {
-        static const char prefix[] = "serial:";
-
-        return strncmp(port, prefix, strlen(prefix)) == 0 ? port + strlen(prefix) : NULL;
-}
-
-static bool is_same_file(const char *left, const char *right) {
-        char *left_real = realpath(left, NULL), *right_real = realpath(right, NULL);
-        bool same = left_real && right_real && strcmp(left_real, right_real) == 0;
-
-        free(left_real);
-        free(right_real);
-        return same;
-}
-
-/* A tty has many names, and "usb:1-1.2:1.0" is one interface of what is at usb:1-1.2. */
-static bool is_at(const char *port, const char *plugged) {
-        const char *left = serial_path(port), *right = serial_path(plugged);
-        size_t len = strlen(plugged);
-
-        if (left && right)
-                return is_same_file(left, right);
-        return strncmp(port, plugged, len) == 0 && (!port[len] || port[len] == ':');
-}
 
 static const char *port_wanted(const struct look *look, const struct agent_device *device) {
         const char *port = is_auto(device->config->port) ? device->port : device->config->port;
+        const struct seen *there = look_at(look, port);
 
-        for (size_t i = 0; i < look->n_haves; i++)
-                if (is_at(port, look->haves[i].device.port))
-                        return look->haves[i].device.port;
-        return port;
+        return there ? there->device.port : port;
 }
 
-static void look_add_wants(struct look *look, struct agent_device *devices, size_t n) {
+static void add_wants(struct wants *wants, struct agent_device *devices, size_t n) {
         for (size_t i = 0; i < n; i++) {
-                if (!may_be_found(&devices[i]) ||
-                    (is_open(&devices[i]) && is_there(look, &devices[i])))
+                struct agent_device *device = &devices[i];
+                bool has = device_is_open(device) &&
+                           look_find(wants->look, device->plugged, device->plugged_number);
+
+                if (!may_be_found(device) || has)
                         continue;
-                look->ports[look->n_wants] = port_wanted(look, &devices[i]);
-                look->wants[look->n_wants++] = &devices[i];
+                wants->port[wants->n] = port_wanted(wants->look, device);
+                wants->device[wants->n++] = device;
         }
 }
 
@@ -207,31 +83,46 @@ static bool is_anybodys(const char *profile, const struct plug_device *device) {
                !strstr(device->device_id, "ZPL");
 }
 
+static bool is_named_in(const struct agent_device *devices, size_t n,
+                        const struct agent_device *but, const char *plugged) {
+        for (size_t i = 0; i < n; i++)
+                if (&devices[i] != but && !is_auto(devices[i].config->port) &&
+                    port_is_at(devices[i].config->port, plugged))
+                        return true;
+        return false;
+}
+
+static bool is_anothers(const struct agent *agent, const struct agent_device *device,
+                        const char *plugged) {
+        return is_named_in(agent->scanners, agent->n_scanners, device, plugged) ||
+               is_named_in(agent->printers, agent->n_printers, device, plugged);
+}
+
 static bool fits(void *userdata, size_t want, size_t have) {
-        const struct look *look = userdata;
-        const struct agent_device *device = look->wants[want];
-        const struct seen *seen = &look->haves[have];
+        const struct wants *wants = userdata;
+        const struct agent_device *device = wants->device[want];
+        const struct seen *seen = &wants->look->seen[have];
         const char *found = seen->found.name[device->kind];
         bool anywhere = is_auto(device->config->port);
 
-        if (seen->held)
+        if (seen->held || is_anothers(wants->agent, device, seen->device.port))
                 return false;
         if (!is_auto(device->config->profile))
                 return device->profile && profile_fit(device->profile, &seen->device) > 0;
         return found[0] && !(anywhere && is_anybodys(found, &seen->device));
 }
 
-static void look_assign(struct look *look, int *ret) {
-        struct assign_want wants[WANTS_MAX];
-        struct assign_have haves[PLUG_DEVICES_MAX];
+static void share_out(struct wants *wants, int *ret) {
+        struct assign_want want[WANTS_MAX];
+        struct assign_have have[PLUG_DEVICES_MAX];
 
-        for (size_t i = 0; i < look->n_wants; i++) {
-                wants[i].port = look->ports[i];
-                wants[i].only_there = !is_auto(look->wants[i]->config->port);
+        for (size_t i = 0; i < wants->n; i++) {
+                want[i].port = wants->port[i];
+                want[i].only_there = !is_auto(wants->device[i]->config->port);
         }
-        for (size_t i = 0; i < look->n_haves; i++)
-                haves[i].port = look->haves[i].device.port;
-        assign(wants, look->n_wants, haves, look->n_haves, fits, look, ret);
+        for (size_t i = 0; i < wants->look->n; i++)
+                have[i].port = wants->look->seen[i].device.port;
+        assign(want, wants->n, have, wants->look->n, fits, wants, ret);
 }
 
 /* ---- what follows ------------------------------------------------------------------------------------------------ */
@@ -292,24 +183,17 @@ static int device_take(struct agent_device *device, const struct seen *seen) {
 
         memcpy(device->plugged, seen->device.port, sizeof(device->plugged));
         device->plugged_number = seen->device.number;
-        if (!is_open(device) || strcmp(device->port, port) != 0 ||
+        if (!device_is_open(device) || strcmp(device->port, port) != 0 ||
             strcmp(device->profile->name, profile) != 0)
                 return device_move(device, port, profile);
         return 0;
 }
 
 static void device_miss(struct agent_device *device) {
-        if (!is_open(device))
+        if (!device_is_open(device))
                 (void)snprintf(
                         device->detail, sizeof(device->detail), "%s",
                         "nothing that fits is plugged in: plug it in, or name profile and port");
-}
-
-static int number_at(const struct look *look, const char *port) {
-        for (size_t i = 0; i < look->n_haves; i++)
-                if (is_at(port, look->haves[i].device.port))
-                        return look->haves[i].device.number;
-        return -1;
 }
 
 /* A driver whose device has come or gone looks for itself. Only then: taking a device and giving it back is news of the
@@ -317,9 +201,11 @@ static int number_at(const struct look *look, const char *port) {
 static void wake(const struct look *look, struct agent_device *devices, size_t n) {
         for (size_t i = 0; i < n; i++) {
                 struct agent_device *device = &devices[i];
-                int number = number_at(look, device->port);
+                const struct seen *there = look_at(look, device->port);
+                int number = there ? there->device.number : -1;
 
-                if (!is_open(device) || is_tcp(device->port) || number == device->seen_number)
+                if (!device_is_open(device) || is_tcp(device->port) ||
+                    number == device->seen_number)
                         continue;
                 device->seen_number = number;
                 if (device->scanner)
@@ -329,16 +215,19 @@ static void wake(const struct look *look, struct agent_device *devices, size_t n
         }
 }
 
-static int look_apply(struct agent *agent, struct look *look) {
+static int look_apply(struct agent *agent, const struct look *look) {
+        struct wants wants = { .look = look, .agent = agent };
         int given[WANTS_MAX];
         int r = 0;
 
-        look_assign(look, given);
-        for (size_t i = 0; r == 0 && i < look->n_wants; i++) {
+        add_wants(&wants, agent->scanners, agent->n_scanners);
+        add_wants(&wants, agent->printers, agent->n_printers);
+        share_out(&wants, given);
+        for (size_t i = 0; r == 0 && i < wants.n; i++) {
                 if (given[i] < 0)
-                        device_miss(look->wants[i]);
+                        device_miss(wants.device[i]);
                 else
-                        r = device_take(look->wants[i], &look->haves[given[i]]);
+                        r = device_take(wants.device[i], &look->seen[given[i]]);
         }
         wake(look, agent->scanners, agent->n_scanners);
         wake(look, agent->printers, agent->n_printers);
@@ -346,19 +235,12 @@ static int look_apply(struct agent *agent, struct look *look) {
 }
 
 static int look_now(struct agent *agent) {
-        struct look *look = calloc(1, sizeof(*look));
-        int r;
+        struct look *look = NULL;
+        int r = look_take(agent, agent->plug->last, &look);
 
-        if (!look)
-                return -ENOMEM;
-        r = look_list(look, agent);
-        if (r == 0)
-                r = look_recognise(look, agent->plug->last);
-        if (r == 0) {
-                look_add_wants(look, agent->scanners, agent->n_scanners);
-                look_add_wants(look, agent->printers, agent->n_printers);
-                r = look_apply(agent, look);
-        }
+        if (r < 0)
+                return r;
+        r = look_apply(agent, look);
         free(agent->plug->last);
         agent->plug->last = look;
         devices_changed(agent);

@@ -91,6 +91,20 @@ static int printing_settle(struct agent_device *entry) {
         return r;
 }
 
+static int on_next_job(void *userdata, struct printer *printer, struct printer_job *ret_job);
+
+/* Its printer was unplugged, and has no job any more: nobody knows what became of this one. */
+static int printing_forsake(struct agent_device *entry, struct printer *printer,
+                            const struct ledger_job *job, struct printer_job *ret_job) {
+        struct agent *agent = entry->agent;
+        int r = printing_call(agent, job, PRINT_UNCERTAIN, "it was unplugged in the middle of it");
+
+        if (r < 0)
+                return printing_fail(agent, r);
+        r = turn_commit(agent->turn);
+        return r < 0 ? r : on_next_job(entry, printer, ret_job);
+}
+
 static int on_next_job(void *userdata, struct printer *printer, struct printer_job *ret_job) {
         struct agent_device *entry = userdata;
         struct agent *agent = entry->agent;
@@ -103,6 +117,8 @@ static int on_next_job(void *userdata, struct printer *printer, struct printer_j
                 return r;
         }
         r = ledger_job_interrupted(agent->ledger, name, &job, &ret_job->labels_before);
+        if (r == 0 && ret_job->labels_before < 0)
+                return printing_forsake(entry, printer, &job, ret_job);
         ret_job->interrupted = r == 0;
         if (r == -ENOENT)
                 r = ledger_job_next(agent->ledger, name, &job);

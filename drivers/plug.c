@@ -170,10 +170,19 @@ static void read_device(const char *folder, struct plug_device *ret) {
         read_line(folder, "serial", ret->serial, sizeof(ret->serial));
 }
 
+static bool has_driver(const char *interface) {
+        char path[PATH_SIZE * 2];
+
+        (void)snprintf(path, sizeof(path), "%s/driver", interface);
+        return access(path, F_OK) == 0;
+}
+
 static void read_interface(const char *folder, struct plug_device *ret) {
         ret->class = read_number(folder, "bInterfaceClass", 16);
         ret->subclass = read_number(folder, "bInterfaceSubClass", 16);
         ret->protocol = read_number(folder, "bInterfaceProtocol", 16);
+        ret->interface = read_number(folder, "bInterfaceNumber", 16);
+        ret->orphan = !has_driver(folder);
         ret->usage_page = ret->class == CLASS_HID ? read_usage_page(folder) : -1;
         if (ret->class == CLASS_PRINTER)
                 read_line(folder, "ieee1284_id", ret->device_id, sizeof(ret->device_id));

@@ -8,6 +8,7 @@
  * path alone, and a serial number may be empty, constant or change with the firmware.
  */
 
+#include <stdbool.h>
 #include "base/def.h"
 
 enum { PLUG_DEVICES_MAX = 64, PLUG_WORD_SIZE = 64, PLUG_ID_SIZE = 512 };
@@ -21,6 +22,8 @@ struct plug_device {
         int vendor, product;      /* USB ids; -1: not on USB */
         int class, subclass,
                 protocol; /* of the interface; of a tty the CDC control interface's; -1 */
+        int interface;    /* its number, -1: not told */
+        bool orphan;      /* no driver has it, neither the kernel's nor a program */
         int usage_page; /* of the first HID collection; -1: no HID, or no driver of the kernel has it */
         char maker[PLUG_WORD_SIZE], model[PLUG_WORD_SIZE],
                 serial[PLUG_WORD_SIZE]; /* USB strings, or "" */

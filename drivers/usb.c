@@ -130,6 +130,17 @@ int usb_hold(struct usb *usb, const char *node, uint8_t interface) {
         return r == 0 ? usb_keeper_hold(&usb->keeper, node, interface) : r;
 }
 
+int usb_give(struct usb *usb, const char *port, uint8_t interface) {
+        char node[USB_NODE_SIZE];
+        int r = usb_is_port(port) ? usb_find_node(port + strlen("usb:"), node) : -EINVAL;
+
+        if (r == 0)
+                r = usb_hold(usb, node, interface);
+        if (r == 0)
+                usb_keeper_drop(&usb->keeper, node, interface, true);
+        return r;
+}
+
 /* ---- life ---------------------------------------------------------------------------------------------------- */
 
 int usb_new(sd_event *event, struct usb **ret) {

@@ -35,6 +35,9 @@ MUST_CHECK int usb_new(sd_event *event, struct usb **ret);
  * back, 3 s at most. NULL is fine. */
 void usb_free(struct usb *usb);
 
+/* Lets the kernel's driver have an interface that nobody has, in the background. Errors as transport_open_usb. */
+MUST_CHECK int usb_give(struct usb *usb, const char *port, uint8_t interface);
+
 bool usb_is_port(const char *port); /* "usb:…" */
 
 /*

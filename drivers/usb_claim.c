@@ -22,6 +22,8 @@ enum {
 
 static const char bus[] = "/sys/bus/usb/devices";
 
+enum { DEVICE_SIZE = PATH_SIZE - sizeof(bus) - 16 };
+
 /* ---- where it is ------------------------------------------------------------------------------------- */
 
 /* Digits at *@at, which goes behind them. */
@@ -69,7 +71,7 @@ static int read_number(const char *device, const char *name, unsigned long *ret)
         return read_digits(&at, ret) ? 0 : -ENODEV;
 }
 
-static int open_node(const char *device, struct usb_claim *ret) {
+static int node_of(const char *device, char ret[USB_NODE_SIZE]) {
         unsigned long busnum = 0, devnum = 0;
         int r = read_number(device, "busnum", &busnum);
 
@@ -77,7 +79,22 @@ static int open_node(const char *device, struct usb_claim *ret) {
                 r = read_number(device, "devnum", &devnum);
         if (r < 0)
                 return r;
-        (void)snprintf(ret->node, sizeof(ret->node), "/dev/bus/usb/%03lu/%03lu", busnum, devnum);
+        (void)snprintf(ret, USB_NODE_SIZE, "/dev/bus/usb/%03lu/%03lu", busnum, devnum);
+        return 0;
+}
+
+int usb_find_node(const char *where, char ret[USB_NODE_SIZE]) {
+        char device[DEVICE_SIZE];
+        int only, r = split(where, device, sizeof(device), &only);
+
+        return r == 0 ? node_of(device, ret) : r;
+}
+
+static int open_node(const char *device, struct usb_claim *ret) {
+        int r = node_of(device, ret->node);
+
+        if (r < 0)
+                return r;
         ret->fd = open(ret->node, O_RDWR | O_CLOEXEC);
         if (ret->fd < 0)
                 return errno == ENOENT ? -ENODEV : -errno;
@@ -213,7 +230,7 @@ static int claim(struct usb *usb, struct usb_claim *ret) {
 
 int usb_claim(struct usb *usb, const char *where, enum usb_function function,
               struct usb_claim *ret) {
-        char device[PATH_SIZE - sizeof(bus) - 16];
+        char device[DEVICE_SIZE];
         int only, r;
 
         *ret = (struct usb_claim) { .fd = -1 };

@@ -38,6 +38,8 @@ struct usb_claim {
         uint16_t descriptor_len; /* of the HID report descriptor */
 };
 
+/* The node of what is plugged in at @where. -EINVAL, -ENODEV. */
+MUST_CHECK int usb_find_node(const char *where, char ret[USB_NODE_SIZE]);
 /* As transport_open_usb says. usb_claim_release is due in any case. */
 MUST_CHECK int usb_claim(struct usb *usb, const char *where, enum usb_function function,
                          struct usb_claim *ret);

@@ -17,14 +17,6 @@ static void read_aim(struct slice raw, char ret_aim[AIM_SIZE]) {
         ret_aim[3] = '\0';
 }
 
-static int read_gs1(struct decoded *decoded) {
-        const struct barcode *barcode = &decoded->barcode;
-
-        if (barcode->symbology == SYMBOLOGY_GS1)
-                return gs1_parse(barcode->text, &decoded->gs1);
-        return gs1_is_link(barcode->text) ? gs1_link_parse(barcode->text, &decoded->gs1) : 0;
-}
-
 /* The GTIN of an EAN or of AI 01; 02 is that of what is inside. */
 static void find_gtin(struct decoded *decoded) {
         const struct gs1_element *element = gs1_find(&decoded->gs1, "01");
@@ -46,11 +38,16 @@ void decoded_read(struct slice raw, struct decoded *ret) {
         ret->ok = barcode_parse(raw, &ret->barcode, ret->reason, sizeof(ret->reason)) == 0;
         if (!ret->ok)
                 return;
-        ret->ok = read_gs1(ret) == 0;
+        ret->ok = barcode_elements(&ret->barcode, &ret->gs1) == 0;
         if (ret->ok)
                 find_gtin(ret);
         else
                 memcpy(ret->reason, ret->gs1.error, sizeof(ret->reason));
+}
+
+/* The 2D part of a composite has its GTIN below it. */
+static bool warns(const struct decoded *decoded, char *ret_words, size_t size) {
+        return !decoded->barcode.composite.bytes && gs1_lacks(&decoded->gs1, ret_words, size);
 }
 
 /* "(01)09521234543213(10)ABC": a '(' inside a value is written \(. */
@@ -113,6 +110,7 @@ static void write_elements(struct jsonw *w, const struct gs1 *gs1) {
 
 void decoded_write(const struct decoded *decoded, struct bytes *out) {
         CLEANUP(bytes_fini) struct bytes bracketed = { 0 };
+        char warning[GS1_ERROR_SIZE];
         struct jsonw w = jsonw_to(out);
 
         jsonw_object(&w, NULL);
@@ -125,6 +123,8 @@ void decoded_write(const struct decoded *decoded, struct bytes *out) {
                 jsonw_opt_string(&w, "ai", bytes_str(&bracketed));
                 jsonw_opt_string(&w, "gtin", decoded->gtin);
                 write_elements(&w, &decoded->gs1);
+                if (warns(decoded, warning, sizeof(warning)))
+                        jsonw_string(&w, "warning", warning);
         }
         jsonw_object_end(&w);
 }
@@ -147,6 +147,7 @@ static void print_element(const struct gs1_element *element) {
 void decoded_print(const struct decoded *decoded) {
         CLEANUP(bytes_fini) struct bytes text = { 0 };
         const struct barcode *barcode = &decoded->barcode;
+        char warning[GS1_ERROR_SIZE];
 
         printf("symbology  %s%s%s%s\n", barcode_symbology_name(barcode), *decoded->aim ? " (" : "",
                decoded->aim, *decoded->aim ? ")" : "");
@@ -160,6 +161,11 @@ void decoded_print(const struct decoded *decoded) {
         putchar('\n');
         if (*decoded->gtin)
                 printf("GTIN       %s\n", decoded->gtin);
+        if (barcode->add_on.len > 0)
+                printf("add-on     %.*s\n", (int)barcode->add_on.len,
+                       (const char *)barcode->add_on.bytes);
         for (size_t i = 0; i < decoded->gs1.n_elements; i++)
                 print_element(&decoded->gs1.elements[i]);
+        if (warns(decoded, warning, sizeof(warning)))
+                printf("warning    %s\n", warning);
 }

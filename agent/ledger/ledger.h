@@ -204,7 +204,7 @@ MUST_CHECK int ledger_job_read(struct ledger *ledger, uint64_t job, size_t offse
 MUST_CHECK int ledger_job_sending(struct ledger *ledger, uint64_t job, int64_t labels_before);
 /* As ledger_job_sending kept it. -ENOENT: unknown, or the printer has had another job since. */
 MUST_CHECK int ledger_job_labels_before(struct ledger *ledger, uint64_t job, int64_t *ret_labels);
-/* The printer's job in sending of which that is known. -ENOENT */
+/* The printer's job in sending, and that, or -1. -ENOENT */
 MUST_CHECK int ledger_job_interrupted(struct ledger *ledger, const char *printer, struct ledger_job *ret,
                                       int64_t *ret_labels);
 /* How many are queued for the printer. */

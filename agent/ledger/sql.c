@@ -129,9 +129,9 @@ const char *const ledger_sql[SQL_MAX_] = {
                           " ON CONFLICT DO UPDATE SET job = excluded.job,"
                           " labels = excluded.labels",
         [SQL_COUNT_GET] = "SELECT labels FROM printer_count WHERE job = ?1 AND labels >= 0",
-        [SQL_JOB_INTERRUPTED] = "SELECT w.job, c.labels FROM printer_count c"
-                                " JOIN job_work w ON w.job = c.job WHERE c.printer = ?1"
-                                " AND c.labels >= 0 AND w.state IN (1, 2)",
+        [SQL_JOB_INTERRUPTED] = "SELECT w.job, coalesce(c.labels, -1) FROM job_work w"
+                                " LEFT JOIN printer_count c ON c.job = w.job"
+                                " WHERE w.printer = ?1 AND w.state IN (1, 2)",
         /* 3: PRINT_PRINTED and what comes after it is over */
         [SQL_WORK_WAITING] = "SELECT count(*) FROM job_work WHERE printer = ?1 AND state = 0",
         [SQL_WORK_DROP] = "DELETE FROM job_work WHERE job <= ?1 AND state >= 3",

@@ -31,10 +31,13 @@ const char *printer_firmware(const struct printer *printer) {
         return printer->reader.firmware;
 }
 
-void printer_in(struct printer *printer, int64_t ms) {
-        int haste = printer->config.haste > 0 ? printer->config.haste : 1;
+int64_t printer_ms(const struct printer *printer, int64_t ms) {
+        return printer->config.haste > 0 ? ms / printer->config.haste : ms;
+}
 
-        (void)sd_event_source_set_time_relative(printer->timer, (uint64_t)(ms / haste) * 1000);
+void printer_in(struct printer *printer, int64_t ms) {
+        (void)sd_event_source_set_time_relative(printer->timer,
+                                                (uint64_t)printer_ms(printer, ms) * 1000);
         (void)sd_event_source_set_enabled(printer->timer, SD_EVENT_ONESHOT);
 }
 
@@ -91,7 +94,7 @@ static bool is_under_way(enum phase phase) {
 
 static void begin_doubt(struct printer *printer) {
         printer->doubtful = true;
-        printer->doubt_ms = clock_mono_ms() + DOUBT_MS;
+        printer->doubt_ms = clock_mono_ms() + printer_ms(printer, DOUBT_MS);
 }
 
 void printer_lose(struct printer *printer, const char *why) {

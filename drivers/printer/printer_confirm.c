@@ -90,7 +90,7 @@ void printer_confirm_again(struct printer *printer) {
 
         if (!printer_tells(printer))
                 confirm_blindly(printer);
-        else if (now_ms - printer->heard_ms > limit_ms)
+        else if (now_ms - printer->heard_ms > printer_ms(printer, limit_ms))
                 give_up(printer);
         else
                 ask_again(printer);

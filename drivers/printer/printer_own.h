@@ -119,6 +119,7 @@ enum printer_state printer_state_of_port(int port_status, enum printer_state oth
                                          const char **ret_detail);
 
 /* printer.c */
+int64_t printer_ms(const struct printer *printer, int64_t ms); /* shorter in tests */
 void printer_in(struct printer *printer, int64_t ms);
 void printer_be_quiet(struct printer *printer); /* no timer */
 void printer_watch(struct printer *printer, uint32_t events);

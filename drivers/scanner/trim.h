@@ -14,7 +14,7 @@ enum { TRIM_ROOM = SCAN_LEN_MAX + AIM_SIZE };
 
 /*
  * Prefix and suffix of the profile, where they are there, and its code id. A scan that has an AIM identifier keeps
- * it; an unknown code id stays, for it may be no id. Answers a part of @scan, or of @buffer (>= TRIM_ROOM) where an
- * identifier is put in front.
+ * it; an unknown code id stays, for it may be no id. A GS right behind the identifier of a GS1 code goes. Answers a
+ * part of @scan, or of @buffer (>= TRIM_ROOM) where what is in front changes.
  */
 struct slice scan_trim(const struct profile *profile, struct slice scan, uint8_t *buffer);

@@ -76,9 +76,12 @@ static void fake_answer_status(struct fake_printer *fake) {
         if (fake->shy)
                 return;
         (void)snprintf(text, sizeof(text),
-                       "\x02" "030,%d,%d,1245,%03ld,%d,0,%d,000,0,0,%d\x03\r\n"
-                       "\x02" "000,0,%d,%d,0,2,4,0,%08d,1,000\x03\r\n"
-                       "\x02" "1234,0\x03\r\n",
+                       "\x02"
+                       "030,%d,%d,1245,%03ld,%d,0,%d,000,0,0,%d\x03\r\n"
+                       "\x02"
+                       "000,0,%d,%d,0,2,4,0,%08d,1,000\x03\r\n"
+                       "\x02"
+                       "1234,0\x03\r\n",
                        fake->paper_out, fake->paused, fake->n_held, fake->busy, fake->inside,
                        fake->hot, fake->head_open, fake->ribbon_out, 0);
         fake_answer(fake, text);
@@ -255,12 +258,20 @@ void fake_printer_appear(struct fake_printer *fake) {
                                     on_connection, fake) >= 0);
 }
 
+void fake_printer_disappear(struct fake_printer *fake) {
+        fake_close(fake);
+        fake->accepting = sd_event_source_disable_unref(fake->accepting);
+        assert_int_equal(close(fake->listener), 0);
+        fake->listener = -1;
+}
+
 void fake_printer_fini(struct fake_printer *fake) {
         fake_close(fake);
         if (fake->slave >= 0)
                 assert_int_equal(close(fake->slave), 0);
         fake->accepting = sd_event_source_disable_unref(fake->accepting);
-        assert_int_equal(close(fake->listener), 0);
+        if (fake->listener >= 0)
+                assert_int_equal(close(fake->listener), 0);
         bytes_fini(&fake->word);
         bytes_fini(&fake->late);
         bytes_fini(&fake->labels);

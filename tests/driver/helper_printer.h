@@ -18,7 +18,7 @@ struct fake_printer {
         char port[PATH_SIZE]; /* "tcp:127.0.0.1:N", "serial:/dev/pts/N" */
 
         bool silent, paper_out, head_open, ribbon_out, paused, hot, busy;
-        bool shy;      /* answers no ~HS */
+        bool shy;        /* answers no ~HS */
         bool has_errors; /* answers ~HQES: */
         unsigned errors;
         bool delays; /* keeps its answers to itself, until fake_printer_speak */
@@ -26,17 +26,17 @@ struct fake_printer {
         bool counts; /* tells its count of labels; else "?" where knows_sgd */
         bool knows_sgd;
         long count;
-        bool cancels; /* a label that comes is dropped, as at its panel */
-        bool repeats; /* a label that comes is printed twice */
+        bool cancels;    /* a label that comes is dropped, as at its panel */
+        bool repeats;    /* a label that comes is printed twice */
         bool keeps_half; /* of a label, over connections; answers ~HS and ~JX in it */
-        bool deaf;      /* reads nothing */
-        bool holds;     /* a label that came is not printed yet */
-        long reset_at;  /* resets the connection when so many bytes of labels came; 0: never */
+        bool deaf;       /* reads nothing */
+        bool holds;      /* a label that came is not printed yet */
+        long reset_at;   /* resets the connection when so many bytes of labels came; 0: never */
 
         int n_connections, n_asked, n_asked_count, n_dropped;
         struct bytes late; /* answers that wait */
         bool inside;
-        size_t half_at; /* where the label that is inside begins in labels */
+        size_t half_at;      /* where the label that is inside begins in labels */
         struct bytes word;   /* outside of labels */
         struct bytes labels; /* all that came, one after the other */
         long n_labels;       /* whole ones */
@@ -46,6 +46,7 @@ struct fake_printer {
 /* The port is taken, but nobody listens before fake_printer_appear. */
 void fake_printer_init(struct fake_printer *fake, sd_event *event);
 void fake_printer_appear(struct fake_printer *fake);
+void fake_printer_disappear(struct fake_printer *fake); /* for good */
 void fake_printer_fini(struct fake_printer *fake);
 /* As a printer that loses its power: the other side gets a reset. */
 void fake_printer_reset(struct fake_printer *fake);

@@ -761,6 +761,31 @@ static void the_half_of_a_doubtful_label_is_dropped_and_the_label_goes_again(voi
         came(rig, label);
 }
 
+static void lost_and_never_back_it_is_uncertain(void **state) {
+        struct rig *rig = *state;
+
+        rig->fake.holds = true;
+        let_it_count(rig);
+        run(rig, "sending 1;");
+        run_until_asked(rig, 1);
+        fake_printer_disappear(&rig->fake);
+        run(rig, "uncertain 1;");
+        said(rig, "ready;sending 1;offline;offline;uncertain 1;"); /* broke; refused */
+        assert_non_null(strstr(rig->detail, "did not come back"));
+}
+
+static void silent_after_the_label_it_is_uncertain_in_the_end(void **state) {
+        struct rig *rig = *state;
+
+        rig->profile.status_ms = 50;
+        fake_printer_appear(&rig->fake);
+        printer_wake(rig->printer);
+        run(rig, "sending 1;");
+        rig->fake.silent = true;
+        run(rig, "uncertain 1;");
+        assert_non_null(strstr(rig->detail, "does not say whether it printed"));
+}
+
 static void one_that_must_not_be_read_prints_and_is_asked_nothing(void **state) {
         struct rig *rig = *state;
 
@@ -1101,6 +1126,8 @@ int main(void) {
                 rig_test(an_interrupted_label_that_waits_in_the_printer_is_not_sent_again),
                 rig_test(the_half_of_a_broken_label_is_dropped_before_the_next),
                 rig_test(the_half_of_a_doubtful_label_is_dropped_and_the_label_goes_again),
+                rig_test(lost_and_never_back_it_is_uncertain),
+                rig_test(silent_after_the_label_it_is_uncertain_in_the_end),
                 rig_test(one_that_must_not_be_read_prints_and_is_asked_nothing),
                 rig_test(silence_of_an_unknown_zebra_is_resolved_by_hqes),
                 rig_test(unreadable_from_the_start_the_job_has_failed),

@@ -7,6 +7,7 @@ import pytest
 
 import harness
 from site_lab import PtyScanner, SsiScanner
+from umockdev_lab import POS, plugged, under
 
 PROFILES = os.path.join(harness.ROOT, "firmware-profiles")
 FILES = sorted(glob.glob(os.path.join(PROFILES, "*.json")))
@@ -92,34 +93,10 @@ def test_what_is_compiled_in_is_shown_without_its_file(tmp_path):
 
 # ---- propose --------------------------------------------------------------------------------------------------------
 
-ROOT = "/devices/pci0000:00/0000:00:14.0/usb1"
-POS = "058c0902a101"  # usage page, usage, application collection
-
-
-def plugged(port, usb, interface, product="", device_id="", descriptor="", tty=""):
-    """A device with one interface, as umockdev plays it."""
-    attributes = dict(zip(("bInterfaceClass", "bInterfaceSubClass", "bInterfaceProtocol"), interface.split("/")))
-    if device_id:
-        attributes["ieee1284_id"] = device_id
-    text = "P: %s/%s\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_device\nA: idVendor=%s\\n\nA: idProduct=%s\\n\nA: product=%s\\n\n\n" % (
-        ROOT, port, *usb.split(":"), product)
-    text += "P: %s/%s/%s:1.0\nE: SUBSYSTEM=usb\nE: DEVTYPE=usb_interface\n" % (ROOT, port, port)
-    text += "".join("A: %s=%s\\n\n" % item for item in attributes.items()) + "\n"
-    if descriptor:
-        text += "P: %s/%s/%s:1.0/0003:%s.%04d\nE: SUBSYSTEM=hid\nH: report_descriptor=%s\n\n" % (
-            ROOT, port, port, usb.upper(), sum(map(ord, port)), descriptor)
-    if tty:
-        text += "P: %s/%s/%s:1.0/tty/%s\nN: %s\nS: serial/by-path/%s-port\nE: SUBSYSTEM=tty\nE: DEVNAME=/dev/%s\n\n" % (
-            ROOT, port, port, tty, tty, port, tty)
-    return text
-
-
 def proposed(tmp_path, *devices, options=("--json",)):
-    path = tmp_path / "plugged.umockdev"
-    path.write_text("".join(devices))
-    environment = {**os.environ, "TALLYMAN_PROFILES": PROFILES, "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
-    done = subprocess.run(["umockdev-run", "--device", str(path), "--", os.path.join(harness.BUILD, "tally"), "profile", "propose", *options],
-                          capture_output=True, text=True, timeout=30, env=environment)
+    front, environment = under(tmp_path / "plugged.umockdev", *devices)
+    done = subprocess.run([*front, os.path.join(harness.BUILD, "tally"), "profile", "propose", *options], capture_output=True, text=True,
+                          timeout=30, env={**os.environ, "TALLYMAN_PROFILES": PROFILES, **environment})
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -136,7 +136,6 @@ static void sending_is_durable_before_it_returns(void **state) {
         assert_int_equal(printing_handler.sending(&rig->entry, rig->printer, id, -1), 0);
         assert_false(ledger_in_transaction(rig->shop.ledger));
         assert_int_equal(job_state(rig, id), PRINT_SENDING);
-        assert_int_equal(take(rig), -ENOENT);
 }
 
 static void a_sending_that_the_disk_refuses_is_refused(void **state) {
@@ -162,6 +161,7 @@ static void each_outcome_is_recorded(void **state) {
                 { PRINT_OUTCOME_PRINTED, PRINT_PRINTED, 0 },
                 { PRINT_OUTCOME_NOT_SENT, PRINT_QUEUED, 0 },
                 { PRINT_OUTCOME_UNCERTAIN, PRINT_UNCERTAIN, 1 },
+                { PRINT_OUTCOME_FAILED, PRINT_FAILED, 2 },
         };
         struct rig *rig = *state;
 
@@ -304,6 +304,20 @@ static void what_was_under_way_when_the_agent_went_is_uncertain_once(void **stat
         assert_int_equal(ledger_committed_seq(rig->shop.ledger), seq);
 }
 
+/* The printer is opened anew, as after its cable was pulled; it had told no count. */
+static void a_job_whose_printer_was_unplugged_is_uncertain_and_the_next_is_taken(void **state) {
+        struct rig *rig = *state;
+        uint64_t id = queue(rig, "SO-1"), other = queue(rig, "SO-2");
+
+        assert_int_equal(take(rig), 0);
+        assert_int_equal(printing_handler.sending(&rig->entry, rig->printer, id, -1), 0);
+        assert_int_equal(take(rig), 0);
+        assert_int_equal(rig->job.id, other);
+        assert_false(rig->job.interrupted);
+        assert_int_equal(job_state(rig, id), PRINT_UNCERTAIN);
+        assert_false(ledger_in_transaction(rig->shop.ledger));
+}
+
 #define rig_test(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void) {
@@ -320,6 +334,7 @@ int main(void) {
                 rig_test(a_job_that_its_printer_can_count_is_taken_again),
                 rig_test(a_job_whose_printer_is_gone_is_uncertain_though_it_was_counted),
                 rig_test(what_was_under_way_when_the_agent_went_is_uncertain_once),
+                rig_test(a_job_whose_printer_was_unplugged_is_uncertain_and_the_next_is_taken),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,6 +127,18 @@ static const struct {
         { PROFILE_PRINTER,
           { PRINTER_USB(0x1203, 0x0140), .device_id = "MFG:TSC;MDL:TTP-245C;" },
           "tsc-zpl" },
+        { PROFILE_PRINTER,
+          { PRINTER_USB(0x0a5f, 0x0084), .device_id = "MFG:Zebra;MDL:GX420d;CMD:ZPL;" },
+          "zebra-zpl" },
+        { PROFILE_PRINTER,
+          { PRINTER_USB(0x195f, 1), .device_id = "MFG:GODEX;MDL:G500;" },
+          "godex-zpl" },
+        { PROFILE_PRINTER,
+          { PRINTER_USB(0x04f9, 1), .device_id = "MFG:Brother;MDL:TD-4520DN;" },
+          "brother-zpl" },
+        { PROFILE_PRINTER, /* not every Brother is a label printer */
+          { PRINTER_USB(0x04f9, 2), .device_id = "MFG:Brother;MDL:HL-2030;" },
+          "generic-zpl" },
         { PROFILE_PRINTER, { PRINTER_USB(0x9999, 1) }, "generic-zpl" },
         { PROFILE_PRINTER, { SERIAL_USB(0x05e0, 0x1701) }, NULL },
 };

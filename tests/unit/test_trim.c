@@ -29,6 +29,15 @@ static const struct {
         { "", "", CODE_ID_BACK, "A1j", "]C0A1" },
         { "", "", CODE_ID_BACK, "A1", "A1" },
         { "<", ">", CODE_ID_FRONT, "<jA1>", "]C0A1" },
+        /* FNC1 in front, which the identifier says already */
+        { "", "", CODE_ID_NONE, "]C1\x1d" "10A\x1d" "21B", "]C110A\x1d" "21B" },
+        { "", "", CODE_ID_NONE, "]d2\x1d\x1d" "10A", "]d2\x1d" "10A" },
+        { "", "", CODE_ID_NONE, "]Q3\x1d", "]Q3" },
+        { "", "", CODE_ID_NONE, "]e0\x1d" "10A", "]e010A" },
+        { "", "", CODE_ID_NONE, "]J1\x1d" "10A", "]J110A" },
+        { "", "", CODE_ID_NONE, "]C0\x1d" "10A", "]C0\x1d" "10A" },
+        { "", "", CODE_ID_NONE, "\x1d" "10A", "\x1d" "10A" },
+        { "", "", CODE_ID_FRONT, "I\x1d" "10A", "]C110A" },
 };
 
 static void set(struct profile_bytes *dst, const char *text) {
@@ -46,8 +55,9 @@ static void every_row_is_trimmed(void **state) {
                         .code_ids = { { "j", "]C0" },
                                       { "d", "]E0" },
                                       { "B", "]F0" },
-                                      { "B3", "]A0" } },
-                        .n_code_ids = 4,
+                                      { "B3", "]A0" },
+                                      { "I", "]C1" } },
+                        .n_code_ids = 5,
                 };
                 struct slice trimmed;
 

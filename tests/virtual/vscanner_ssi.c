@@ -179,14 +179,14 @@ static int send_packet(struct vscanner *scanner, struct slice data, uint8_t stat
 
 /* Of the types that have one identifier, the length says which it is. */
 static const struct {
-        char aim[AIM_LEN + 1];
         size_t len;
         uint8_t type;
+        char aim[AIM_LEN + 1];
 } by_length[] = {
-        { "]E0", 8, 0x09 },  /* UPC-E */
-        { "]E0", 13, 0x0B }, /* EAN-13 */
-        { "]E3", 15, 0x4B }, /* with an add-on of two digits */
-        { "]E3", 18, 0x8B }, /* of five */
+        { 8, 0x09, "]E0" },  /* UPC-E */
+        { 13, 0x0B, "]E0" }, /* EAN-13 */
+        { 15, 0x4B, "]E3" }, /* with an add-on of two digits */
+        { 18, 0x8B, "]E3" }, /* of five */
 };
 
 /* The code type that has this identifier; one that has none says it in the text. */
