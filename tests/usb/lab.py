@@ -57,9 +57,10 @@ def slow_profiles(folder):
 
 
 class Agent:
-    """tallyd with @scanners sections of scanners, each at a station of its own, and @printers of printers, all `auto`."""
+    """tallyd with @scanners sections of scanners, each at a station of its own, and @printers of printers, all `auto`
+    but for the scanners' @port and @profile."""
 
-    def __init__(self, folder, seed, profiles, scanners=3, printers=1, ports=None):
+    def __init__(self, folder, seed, profiles, scanners=3, printers=1, port="auto", profile="auto"):
         self.folder = folder
         self.data = os.path.join(folder, "data")
         shutil.copytree(seed, self.data)
@@ -74,7 +75,7 @@ class Agent:
             for n in range(max(scanners, 1)):
                 f.write("[station s%d]\nmode = move\n\n" % n)
             for n in range(scanners):
-                f.write("[scanner gun%d]\nstation = s%d\nprofile = auto\nport = %s\n\n" % (n, n, ports[n] if ports else "auto"))
+                f.write("[scanner gun%d]\nstation = s%d\nprofile = %s\nport = %s\n\n" % (n, n, profile, port))
             for n in range(printers):
                 f.write("[printer zd%d]\nstation = s0\nprofile = auto\nport = auto\nlisten = %d\n\n" % (n, self.raw_port + n))
 
@@ -144,8 +145,10 @@ class Agent:
         return self.device_of(far_end)["station"]
 
     def take_bin(self, far_end):
-        """Puts the scanner's station where every item scan is a move: in front of the bin."""
+        """Puts the scanner's station where every item scan is a move: in front of the bin. There it stays, also over a kill."""
         station = self.station_of(far_end)
+        if self.api.get("/api/v1/stations/" + station, timeout=patient(5))["bin"] == BIN:
+            return station
         status, answer = self.api("POST", "/api/v1/stations/%s/scan" % station, {"code": BIN}, timeout=patient(5))
         assert status == 200, answer
         return station

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Devices that cannot be had: the agent says why and what helps, and takes them when it has been done."""
-import os, re, subprocess, sys
+import contextlib, os, re, subprocess, sys
 
 import pytest
 
+from devices import PROFILES
 from harness import wait_until
 from lab import code
 from patience import patient
@@ -82,34 +83,46 @@ def test_rights_that_come_later_are_enough(plug, make_agent):
     works(agent, end)
 
 
-@pytest.mark.parametrize("name", ["keyboard", "pos"])
-def test_device_of_another_program_is_told_and_taken_when_it_is_free(plug, make_agent, name):
-    end = plug(name)
+@contextlib.contextmanager
+def other_program(end):
+    """One that has the device until the end of this."""
     other = subprocess.Popen([sys.executable, os.path.join(HERE, "usbfs.py"), end.gadget.usbfs_node(), "0"],
                              stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         assert other.stdout.readline() == b"claimed\n"
-        agent = make_agent(scanners=1, printers=0).start()
-        wait_fault(agent, "another program|claimed|busy|in use")
+        yield
     finally:
         other.stdin.close()
         other.wait()
+
+
+@pytest.mark.parametrize("name", ["keyboard", "pos"])
+def test_device_of_another_program_is_told_and_taken_when_it_is_free(plug, make_agent, name):
+    end = plug(name)
+    with other_program(end):
+        agent = make_agent(scanners=1, printers=0, port="usb:" + end.gadget.path, profile=PROFILES[type(end)]).start()
+        wait_fault(agent, "another program|claimed|busy|in use")
+    works(agent, end)
+
+
+@pytest.mark.parametrize("name", ["keyboard", "pos"])
+def test_device_of_another_program_is_found_when_it_is_free(plug, make_agent, name):
+    """By auto: what another program has of a HID POS scanner does not even say that it is one, so it is only absent."""
+    end = plug(name)
+    with other_program(end):
+        agent = make_agent(scanners=1, printers=0).start()
+        wait_until(lambda: agent.devices()[0]["detail"], patient(4), "something is told")
+        assert agent.devices()[0]["state"] == ("fault" if name == "keyboard" else "absent")
     works(agent, end)
 
 
 def test_printer_of_another_program_prints_when_it_is_free(plug, make_agent):
     end = plug("printer")
     before = len(end.labels)
-    other = subprocess.Popen([sys.executable, os.path.join(HERE, "usbfs.py"), end.gadget.usbfs_node(), "0"],
-                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    try:
-        assert other.stdout.readline() == b"claimed\n"
+    with other_program(end):
         agent = make_agent(scanners=0).start()
         agent.print(b"^XA^FDwaits^FS^XZ")
         wait_fault(agent, "another program|claimed|busy|in use")
         assert [j["state"] for j in agent.jobs()] == ["queued"]
-    finally:
-        other.stdin.close()
-        other.wait()
     assert [j["state"] for j in agent.wait_printed(1)] == ["printed"]
     assert end.labels[before:] == [b"^XA^FDwaits^FS^XZ"]

@@ -50,7 +50,7 @@ def test_200_scans_arrive_once_and_in_order(plug, make_agent, name):
 
 def test_a_scanner_whose_port_is_named(plug, make_agent):
     end = plug("ssi")
-    agent = make_agent(scanners=1, printers=0, ports=["serial:" + end.gadget.tty()]).start()
+    agent = make_agent(scanners=1, printers=0, port="serial:" + end.gadget.tty()).start()
     agent.wait_ready(end)
     station = agent.take_bin(end)
     check(agent, end, station, *scan_many(end, "B", 20))
