@@ -58,7 +58,7 @@ class ScannerStorm(threading.Thread):
     def cycle(self, n):
         self.agent.wait_ready(self.end)
         self.whole = None
-        timer = threading.Timer(self.random.uniform(0.0, 0.15) * FACTOR, self.end.unplug)
+        timer = threading.Timer(self.random.uniform(0.0, 0.25) * FACTOR, self.end.unplug)
         try:
             if n % 4 == 0:  # surely in mid code
                 self.scan()
@@ -161,7 +161,7 @@ def test_scanner_survives_replugs(storm, name):
     assert [c for c in scans if c not in one.begun] == [], "nobody scanned that"
     assert [c for c in one.accepted if c not in scans] == [], "accepted and lost"
     assert scans == sorted(scans, key=one.begun.index), "in order"
-    assert len(one.accepted) >= CYCLES // 4
+    assert one.accepted, "it never came to a scan"
 
 
 def test_printer_survives_replugs(storm):

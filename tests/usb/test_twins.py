@@ -63,3 +63,14 @@ def test_twins_keep_their_stations(pair):
     pair.agent.kill()
     pair.agent.start()
     pair.check()
+
+
+def test_twins_that_come_at_the_same_moment_keep_their_stations(pair):
+    """As when the hub that they hang on is plugged in: the agent may see either first, and a tty before it has its name."""
+    for n in range(5):
+        for end in pair.ends:
+            end.unplug()
+            pair.agent.wait_gone(end)
+        for end in pair.ends[::-1] if n % 2 == 0 else pair.ends:
+            end.plug(wait=False)
+        pair.check()
