@@ -25,13 +25,14 @@ struct agent_device {
         const struct config_device *config;
         enum profile_kind kind;
         struct profile *profile; /* NULL: nothing is recognised yet */
+        char last_place[PATH_SIZE],
+                last_profile[ID_SIZE]; /* where it was found last, as what; or "" */
         char port[PATH_SIZE];    /* where it is looked for; "" until something is plugged in */
         char plugged[PATH_SIZE]; /* what was found there, as struct plug_device names it */
         int plugged_number;
-        char foreign[ID_SIZE]; /* the profile that it was recognised as and does not speak, or "" */
-        bool is_foreign;       /* its driver has just found out */
-        int seen_number;       /* of what is plugged in at its port, -1 nothing; its driver knows */
-        char detail[160];      /* of the last state */
+        bool is_foreign;  /* its driver has just found out */
+        int seen_number;  /* of what is plugged in at its port, -1 nothing; its driver knows */
+        char detail[160]; /* of the last state */
         char model[PROFILE_WORD_SIZE], firmware[PROFILE_WORD_SIZE]; /* as it said, or "" */
 
         struct scanner *scanner; /* NULL: a printer, or cannot be driven, as the detail says */

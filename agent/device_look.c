@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include "agent/device_open.h"
 #include "base/log.h"
 #include "drivers/usb.h"
+
+enum { CLASS_HID = 0x03 }; /* USB HID 1.11, 4.1 */
 
 /* ---- where it is ----------------------------------------------------------------------------------------- */
 
@@ -67,6 +70,11 @@ static bool is_double(const struct look *look, const struct plug_device *device)
         return look->n > 0 && strcmp(look->seen[look->n - 1].device.port, device->port) == 0;
 }
 
+/* What is not there may come. */
+static bool may_open(const char *node) {
+        return access(node, R_OK | W_OK) == 0 || errno == ENOENT;
+}
+
 static int look_list(struct look *look, const struct agent *agent) {
         struct plug_device *devices = calloc(PLUG_DEVICES_MAX, sizeof(*devices));
         int n;
@@ -78,10 +86,14 @@ static int look_list(struct look *look, const struct agent *agent) {
                 log_warning("devices: cannot look what is plugged in: %s", strerror(-n));
         for (int i = 0; i < n; i++)
                 if (!is_double(look, &devices[i])) {
-                        look->seen[look->n].device = devices[i];
-                        look->seen[look->n].held = is_held(agent, &devices[i]);
-                        look->n++;
+                        struct seen *seen = &look->seen[look->n++];
+
+                        seen->device = devices[i];
+                        seen->held = is_held(agent, &devices[i]);
+                        seen->usable = may_open(devices[i].node);
                 }
+        if (n == PLUG_DEVICES_MAX)
+                log_warning("devices: more are plugged in than the %d that are looked at", n);
         free(devices);
         return 0;
 }
@@ -108,7 +120,11 @@ static int look_recognise(struct look *look, const struct look *last) {
                 const struct seen *before = look_find(last, now->device.port, now->device.number);
 
                 if (is_known(before, now)) {
+                        bool orphan = now->device.orphan, taken = now->device.taken;
+
                         now->device = before->device;
+                        now->device.orphan = orphan;
+                        now->device.taken = taken;
                         now->found = before->found;
                         continue;
                 }
@@ -122,16 +138,24 @@ static int look_recognise(struct look *look, const struct look *last) {
 }
 
 /*
- * A scanner that nobody has after an agent and its keeper were killed together: what it is for, the kernel's driver tells
- * (read_usage_page). Its coming is news, and we look again. Once for each time it is plugged in.
+ * A scanner that nobody has, after an agent and its keeper were killed together or another program let go of it: what it is for,
+ * the kernel's driver finds out (plug_device.usage_page). That is news, and we look again. A keyboard is known by its class,
+ * and a printer is better off without usblp.
  */
+static bool is_to_be_adopted(const struct plug_device *device, const struct look *last) {
+        const struct seen *before = look_find(last, device->port, device->number);
+
+        return device->orphan && device->class == CLASS_HID && device->protocol == 0 &&
+               device->usage_page < 0 && device->interface >= 0 && usb_is_port(device->port) &&
+               !(before && before->device.orphan);
+}
+
 static void look_adopt(const struct look *look, const struct look *last, struct agent *agent) {
         for (size_t i = 0; i < look->n; i++) {
                 const struct plug_device *device = &look->seen[i].device;
                 int r;
 
-                if (!device->orphan || device->usage_page >= 0 || device->interface < 0 ||
-                    !usb_is_port(device->port) || look_find(last, device->port, device->number))
+                if (!is_to_be_adopted(device, last))
                         continue;
                 r = device_need_usb(agent);
                 if (r == 0)

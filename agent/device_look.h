@@ -10,7 +10,8 @@
 struct seen {
         struct plug_device device;
         struct profile_found found;
-        bool held; /* a section has it already */
+        bool held;   /* a section has it already */
+        bool usable; /* we may open it */
 };
 
 struct look {

@@ -136,6 +136,11 @@ bool device_is_open(const struct agent_device *device) {
         return device->scanner || device->printer;
 }
 
+bool device_works(const struct agent_device *device) {
+        return device->printer ||
+               (device->scanner && scanner_state(device->scanner) != SCANNER_FAULT);
+}
+
 void device_close(struct agent_device *device) {
         scanner_free(TAKE(device->scanner));
         printer_free(TAKE(device->printer));

@@ -13,6 +13,7 @@ MUST_CHECK int device_open(struct agent_device *device);
 /* agent->usb is there from now on: libusb costs memory, so not before a USB port is wanted. */
 MUST_CHECK int device_need_usb(struct agent *agent);
 bool device_is_open(const struct agent_device *device); /* it has a driver */
+bool device_works(const struct agent_device *device);   /* and that is not in a fault that stays */
 void device_close(struct agent_device *device);         /* keeps its profile and port */
 
 /* It cannot be driven: @why goes to the log and to who looks. */

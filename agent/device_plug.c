@@ -12,7 +12,7 @@
 #include "drivers/plug_watch.h"
 #include "drivers/usb.h"
 
-enum { WANTS_MAX = SCANNERS_MAX + PRINTERS_MAX };
+enum { WANTS_MAX = SCANNERS_MAX + PRINTERS_MAX, AGAIN_US = 30 * 1000 * 1000 };
 
 /* Who looks for a device, and where each was last, or is to be. */
 struct wants {
@@ -25,6 +25,7 @@ struct wants {
 
 struct device_plug {
         sd_event_source *foreign; /* defer, one shot */
+        sd_event_source *again;   /* one shot */
         struct plug_watch *watch; /* NULL: nobody tells */
         struct look *last;
 };
@@ -52,17 +53,25 @@ static bool may_be_found(const struct agent_device *device) {
 
 /* ---- who looks for something --------------------------------------------------------------------------------- */
 
-static const char *port_wanted(const struct look *look, const struct agent_device *device) {
-        const char *port = is_auto(device->config->port) ? device->port : device->config->port;
-        const struct seen *there = look_at(look, port);
+static const struct seen *look_at_place(const struct look *look, const char *place) {
+        for (size_t i = 0; place[0] && i < look->n; i++)
+                if (strcmp(look->seen[i].device.place, place) == 0)
+                        return &look->seen[i];
+        return NULL;
+}
 
-        return there ? there->device.port : port;
+static const char *port_wanted(const struct look *look, const struct agent_device *device) {
+        const struct config_device *config = device->config;
+        const struct seen *there = is_auto(config->port) ? look_at_place(look, device->last_place)
+                                                         : look_at(look, config->port);
+
+        return there ? there->device.port : "";
 }
 
 static void add_wants(struct wants *wants, struct agent_device *devices, size_t n) {
         for (size_t i = 0; i < n; i++) {
                 struct agent_device *device = &devices[i];
-                bool has = device_is_open(device) &&
+                bool has = device_works(device) &&
                            look_find(wants->look, device->plugged, device->plugged_number);
 
                 if (!may_be_found(device) || has)
@@ -74,13 +83,14 @@ static void add_wants(struct wants *wants, struct agent_device *devices, size_t 
 
 /* ---- who may have what ------------------------------------------------------------------------------------------ */
 
-/* Any keyboard looks like a scanner that types, and any printer like one that knows ZPL: only who asks for such a one
- * by name or port gets it, lest a person's own keyboard goes dead. */
-static bool is_anybodys(const char *profile, const struct plug_device *device) {
-        if (strcmp(profile, "generic-hid-keyboard") == 0)
-                return true;
-        return strcmp(profile, "generic-zpl") == 0 && device->device_id[0] &&
-               !strstr(device->device_id, "ZPL");
+/*
+ * Any keyboard looks like a scanner that types, and a printer may speak anything: only who asks for such a one by name or
+ * port gets it, lest a person's own keyboard goes dead, or an invoice printer prints commands.
+ */
+static bool is_anybodys(const char *profile, const struct plug_device *device,
+                        enum profile_kind kind) {
+        return kind == PROFILE_PRINTER ? !strstr(device->device_id, "ZPL")
+                                       : strcmp(profile, "generic-hid-keyboard") == 0;
 }
 
 static bool is_named_in(const struct agent_device *devices, size_t n,
@@ -98,18 +108,40 @@ static bool is_anothers(const struct agent *agent, const struct agent_device *de
                is_named_in(agent->printers, agent->n_printers, device, plugged);
 }
 
-static bool fits(void *userdata, size_t want, size_t have) {
-        const struct wants *wants = userdata;
-        const struct agent_device *device = wants->device[want];
-        const struct seen *seen = &wants->look->seen[have];
-        const char *found = seen->found.name[device->kind];
-        bool anywhere = is_auto(device->config->port);
+/* Without its driver a printer does not tell its id: then it is what was there before. "": unknown. */
+static const char *found_as(const struct agent_device *device, const struct seen *seen) {
+        if (device->kind == PROFILE_PRINTER && !seen->device.device_id[0] &&
+            device->last_place[0] && strcmp(device->last_place, seen->device.place) == 0)
+                return device->last_profile;
+        return seen->found.name[device->kind];
+}
+
+static bool goes_with(const struct wants *wants, const struct agent_device *device,
+                      const struct seen *seen) {
+        const char *found = found_as(device, seen);
 
         if (seen->held || is_anothers(wants->agent, device, seen->device.port))
                 return false;
         if (!is_auto(device->config->profile))
                 return device->profile && profile_fit(device->profile, &seen->device) > 0;
-        return found[0] && !(anywhere && is_anybodys(found, &seen->device));
+        return found[0] && (!is_auto(device->config->port) || found == device->last_profile ||
+                            !is_anybodys(found, &seen->device, device->kind));
+}
+
+/* What may not be opened is taken where nothing else fits, to say so. */
+static bool fits(void *userdata, size_t want, size_t have) {
+        const struct wants *wants = userdata;
+        const struct agent_device *device = wants->device[want];
+        const struct look *look = wants->look;
+
+        if (!goes_with(wants, device, &look->seen[have]))
+                return false;
+        if (look->seen[have].usable || !is_auto(device->config->port))
+                return true;
+        for (size_t i = 0; i < look->n; i++)
+                if (look->seen[i].usable && goes_with(wants, device, &look->seen[i]))
+                        return false;
+        return true;
 }
 
 static void share_out(struct wants *wants, int *ret) {
@@ -127,13 +159,15 @@ static void share_out(struct wants *wants, int *ret) {
 
 /* ---- what follows ------------------------------------------------------------------------------------------------ */
 
-/* Where it was is remembered for the next start, with the next turn that is committed. */
-static void remember_port(struct agent_device *device) {
+/* Profile and place, with a blank between: for the next start, with the next turn that is committed. */
+static void remember(struct agent_device *device) {
+        char text[ID_SIZE + PATH_SIZE];
         struct agent *agent = device->agent;
         int r = turn_begin(agent->turn);
 
+        (void)snprintf(text, sizeof(text), "%s %s", device->last_profile, device->last_place);
         if (r == 0)
-                r = ledger_set_device_port(agent->ledger, device->config->name, device->port);
+                r = ledger_set_device_port(agent->ledger, device->config->name, text);
         if (r == 0)
                 return;
         log_error("device %s: its port is not recorded: %s", device->config->name,
@@ -141,59 +175,99 @@ static void remember_port(struct agent_device *device) {
         turn_fail(agent->turn, r);
 }
 
-static int device_move(struct agent_device *device, const char *port, const char *profile) {
-        CLEANUP(bytes_fini) struct bytes error = { 0 };
-        bool moved = strcmp(device->port, port) != 0;
-        int r = 0;
+static int recall(struct agent_device *device) {
+        char text[ID_SIZE + PATH_SIZE];
+        const char *place;
+        int r = ledger_device_port(device->agent->ledger, device->config->name, text, sizeof(text));
 
-        device_close(device);
-        memcpy(device->port, port, strlen(port) + 1);
-        if (!device->profile || strcmp(device->profile->name, profile) != 0) {
-                profile_free(TAKE(device->profile));
-                r = profile_load(profile, device->kind, &device->profile, &error);
-        }
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        place = strchr(text, ' ');
+        if (!place || (size_t)(place - text) >= sizeof(device->last_profile))
+                return 0;
+        (void)snprintf(device->last_profile, sizeof(device->last_profile), "%.*s",
+                       (int)(place - text), text);
+        return str_copy(device->last_place, sizeof(device->last_place), place + 1);
+}
+
+/* Its place is how people know it: another one may mean that two have been swapped. */
+static void note_place(struct agent_device *device, const char *place, const char *profile) {
+        bool moved = strcmp(device->last_place, place) != 0;
+
+        if (!moved && strcmp(device->last_profile, profile) == 0)
+                return;
+        if (moved && device->last_place[0])
+                log_warning(
+                        "device %s: it was plugged in at %s, and is taken to be the one at %s now",
+                        device->config->name, device->last_place, place);
+        (void)snprintf(device->last_place, sizeof(device->last_place), "%s", place);
+        (void)snprintf(device->last_profile, sizeof(device->last_profile), "%s", profile);
+        remember(device);
+}
+
+static int device_move(struct agent_device *device, const char *port, const char *name) {
+        CLEANUP(bytes_fini) struct bytes error = { 0 };
+        struct profile *profile = NULL;
+        int r = profile_load(name, device->kind, &profile, &error);
+
         if (r == -ENOMEM)
                 return r;
         if (r < 0) {
                 device_fault(device, bytes_str(&error));
                 return 0;
         }
-        if (moved && is_auto(device->config->port))
-                remember_port(device);
+        device_close(device);
+        profile_free(device->profile);
+        device->profile = profile;
+        (void)snprintf(device->port, sizeof(device->port), "%s", port);
         log_info("device %s: %s, profile %s", device->config->name, device->port,
                  device->profile->name);
+        devices_changed(device->agent);
         return device_open(device);
-}
-
-/* As what it is recognised; a fallback that was taken stays, until it is recognised as something else. */
-static const char *profile_of(const struct agent_device *device, const struct seen *seen) {
-        const char *found = seen->found.name[device->kind];
-
-        if (!is_auto(device->config->profile))
-                return device->config->profile;
-        return device->foreign[0] && strcmp(device->foreign, found) == 0 ? device->profile->name
-                                                                         : found;
 }
 
 /* The same device again: its driver looks for it; another one: it gets another driver. */
 static int device_take(struct agent_device *device, const struct seen *seen) {
         const struct config_device *config = device->config;
         const char *port = is_auto(config->port) ? seen->device.port : config->port;
-        const char *profile = profile_of(device, seen);
+        char profile[ID_SIZE];
 
+        (void)snprintf(profile, sizeof(profile), "%s",
+                       is_auto(config->profile) ? found_as(device, seen) : config->profile);
         memcpy(device->plugged, seen->device.port, sizeof(device->plugged));
         device->plugged_number = seen->device.number;
+        if (is_auto(config->port))
+                note_place(device, seen->device.place, profile);
         if (!device_is_open(device) || strcmp(device->port, port) != 0 ||
             strcmp(device->profile->name, profile) != 0)
                 return device_move(device, port, profile);
         return 0;
 }
 
-static void device_miss(struct agent_device *device) {
-        if (!device_is_open(device))
+static const char *taken_port(const struct look *look) {
+        for (size_t i = 0; i < look->n; i++)
+                if (look->seen[i].device.taken && !look->seen[i].held)
+                        return look->seen[i].device.port;
+        return NULL;
+}
+
+static void device_miss(struct agent_device *device, const struct look *look) {
+        const char *taken = taken_port(look);
+        char words[sizeof(device->detail)];
+
+        if (device_is_open(device))
+                return;
+        (void)snprintf(words, sizeof(words), "%s",
+                       "nothing that fits is plugged in: plug it in, or name profile and port");
+        if (taken)
                 (void)snprintf(
-                        device->detail, sizeof(device->detail), "%s",
-                        "nothing that fits is plugged in: plug it in, or name profile and port");
+                        words, sizeof(words),
+                        "nothing that fits is free: another program has claimed %.60s: stop that",
+                        taken);
+        if (strcmp(device->detail, words) == 0)
+                return;
+        memcpy(device->detail, words, sizeof(words));
+        devices_changed(device->agent);
 }
 
 /* A driver whose device has come or gone looks for itself. Only then: taking a device and giving it back is news of the
@@ -215,7 +289,7 @@ static void wake(const struct look *look, struct agent_device *devices, size_t n
         }
 }
 
-static int look_apply(struct agent *agent, const struct look *look) {
+static int look_apply(struct agent *agent, const struct look *look, bool *ret_missing) {
         struct wants wants = { .look = look, .agent = agent };
         int given[WANTS_MAX];
         int r = 0;
@@ -225,25 +299,35 @@ static int look_apply(struct agent *agent, const struct look *look) {
         share_out(&wants, given);
         for (size_t i = 0; r == 0 && i < wants.n; i++) {
                 if (given[i] < 0)
-                        device_miss(wants.device[i]);
+                        device_miss(wants.device[i], look);
                 else
                         r = device_take(wants.device[i], &look->seen[given[i]]);
+                *ret_missing |= given[i] < 0;
         }
         wake(look, agent->scanners, agent->n_scanners);
         wake(look, agent->printers, agent->n_printers);
         return r;
 }
 
+/* udev's news can be lost; while something is missed, it is looked for now and then. */
+static void look_again(const struct device_plug *plug, bool missing) {
+        (void)sd_event_source_set_time_relative(plug->again, AGAIN_US);
+        (void)sd_event_source_set_enabled(plug->again, missing ? SD_EVENT_ONESHOT : SD_EVENT_OFF);
+}
+
 static int look_now(struct agent *agent) {
         struct look *look = NULL;
+        bool missing = false;
         int r = look_take(agent, agent->plug->last, &look);
 
+        look_again(agent->plug, true);
         if (r < 0)
                 return r;
-        r = look_apply(agent, look);
+        r = look_apply(agent, look, &missing);
+        if (r == 0)
+                look_again(agent->plug, missing);
         free(agent->plug->last);
         agent->plug->last = look;
-        devices_changed(agent);
         return r;
 }
 
@@ -254,16 +338,22 @@ static void on_changed(void *userdata) {
                 log_error("devices: cannot look what is plugged in: %s", strerror(-r));
 }
 
+static int on_again(sd_event_source *source, uint64_t usec, void *userdata) {
+        (void)source;
+        (void)usec;
+        on_changed(userdata);
+        return 0;
+}
+
 /* ---- what it turned out not to be ---- */
 
 static int device_fall_back(struct agent_device *device) {
         char port[PATH_SIZE], fallback[ID_SIZE];
 
-        memcpy(device->foreign, device->profile->name, sizeof(device->foreign));
         memcpy(port, device->port, sizeof(port));
         memcpy(fallback, device->profile->fallback, sizeof(fallback));
         log_warning("scanner %s: it does not answer as %s does: taken for %s", device->config->name,
-                    device->foreign, fallback);
+                    device->profile->name, fallback);
         return device_move(device, port, fallback);
 }
 
@@ -300,13 +390,10 @@ void device_plug_foreign(struct agent_device *device) {
 /* Named profiles are read at once, so that a mistake in one is told at the start. */
 static int device_prepare(struct agent_device *device) {
         CLEANUP(bytes_fini) struct bytes error = { 0 };
-        int r = ledger_device_port(device->agent->ledger, device->config->name, device->port,
-                                   sizeof(device->port));
+        int r = recall(device);
 
-        if (r < 0 && r != -ENOENT)
+        if (r < 0 || is_auto(device->config->profile))
                 return r;
-        if (is_auto(device->config->profile))
-                return 0;
         r = profile_load(device->config->profile, device->kind, &device->profile, &error);
         if (r < 0 && r != -ENOMEM) {
                 device_fault(device, bytes_str(&error));
@@ -328,6 +415,17 @@ static int devices_prepare(struct agent_device *devices, size_t n, bool *ret_any
         return r;
 }
 
+static int add_sources(struct device_plug *plug, struct agent *agent) {
+        int r = sd_event_add_defer(agent->event, &plug->foreign, on_foreign, agent);
+
+        if (r >= 0)
+                r = sd_event_source_set_enabled(plug->foreign, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_add_time_relative(agent->event, &plug->again, CLOCK_MONOTONIC,
+                                               AGAIN_US, AGAIN_US / 8, on_again, agent);
+        return r < 0 ? r : 0;
+}
+
 int device_plug_start(struct agent *agent) {
         bool any = false;
         int r = devices_prepare(agent->scanners, agent->n_scanners, &any);
@@ -339,9 +437,7 @@ int device_plug_start(struct agent *agent) {
         agent->plug = calloc(1, sizeof(*agent->plug));
         if (!agent->plug)
                 return -ENOMEM;
-        r = sd_event_add_defer(agent->event, &agent->plug->foreign, on_foreign, agent);
-        if (r >= 0)
-                r = sd_event_source_set_enabled(agent->plug->foreign, SD_EVENT_OFF);
+        r = add_sources(agent->plug, agent);
         if (r < 0)
                 return r;
         r = plug_watch_new(agent->event, on_changed, agent, &agent->plug->watch);
@@ -354,6 +450,7 @@ void device_plug_stop(struct agent *agent) {
         if (!agent->plug)
                 return;
         sd_event_source_disable_unref(agent->plug->foreign);
+        sd_event_source_disable_unref(agent->plug->again);
         plug_watch_free(agent->plug->watch);
         free(agent->plug->last);
         free(TAKE(agent->plug));

@@ -93,11 +93,12 @@ static int printing_settle(struct agent_device *entry) {
 
 static int on_next_job(void *userdata, struct printer *printer, struct printer_job *ret_job);
 
-/* Its printer was unplugged, and has no job any more: nobody knows what became of this one. */
+/* Its printer was opened anew, as after a cable was pulled: nobody knows what became of this one. */
 static int printing_forsake(struct agent_device *entry, struct printer *printer,
                             const struct ledger_job *job, struct printer_job *ret_job) {
         struct agent *agent = entry->agent;
-        int r = printing_call(agent, job, PRINT_UNCERTAIN, "it was unplugged in the middle of it");
+        int r = printing_call(agent, job, PRINT_UNCERTAIN,
+                              "its printer was taken away in the middle of it");
 
         if (r < 0)
                 return printing_fail(agent, r);

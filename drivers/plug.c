@@ -16,6 +16,7 @@
 
 static const char bus[] = "/sys/bus/usb/devices";
 static const char by_path[] = "/dev/serial/by-path";
+static const char udev[] = "/run/udev/control"; /* while it runs */
 
 enum {
         CLASS_HID = 0x03,
@@ -149,43 +150,85 @@ static bool leads_to(const char *link, const void *ctx) {
         return strcmp(name ? name + 1 : target, tty) == 0;
 }
 
-/* By where it is plugged in; without udev by its number. */
-static void name_serial(const char *tty, char *dst, size_t size) {
+/* By where it is plugged in; without udev by its number. false: udev is not through with it. */
+static bool name_serial(const char *tty, char *dst, size_t size) {
         char link[PATH_SIZE - 64];
 
         if (first_name(by_path, leads_to, tty, link, sizeof(link)))
                 (void)snprintf(dst, size, "serial:%s/%s", by_path, link);
-        else
+        else if (access(udev, F_OK) < 0)
                 (void)snprintf(dst, size, "serial:/dev/%s", tty);
+        else
+                return false;
+        return true;
 }
 
 /* ---- devices ---------------------------------------------------------------------------------------- */
 
-static void read_device(const char *folder, struct plug_device *ret) {
+static void read_numbers(const char *folder, struct plug_device *ret) {
+        int busnum = read_number(folder, "busnum", 10);
+
         ret->number = read_number(folder, "devnum", 10);
+        (void)snprintf(ret->node, sizeof(ret->node), "/dev/bus/usb/%03d/%03d", busnum, ret->number);
         ret->vendor = read_number(folder, "idVendor", 16);
         ret->product = read_number(folder, "idProduct", 16);
+}
+
+/* The kernel reads these under the device's lock, which whoever talks to the device holds. */
+static void read_words(const char *folder, struct plug_device *ret) {
         read_line(folder, "manufacturer", ret->maker, sizeof(ret->maker));
         read_line(folder, "product", ret->model, sizeof(ret->model));
         read_line(folder, "serial", ret->serial, sizeof(ret->serial));
 }
 
-static bool has_driver(const char *interface) {
-        char path[PATH_SIZE * 2];
+/* The name of who drives it, "" nobody. */
+static void read_driver(const char *interface, char *dst, size_t size) {
+        char path[PATH_SIZE * 2], target[LINK_SIZE];
+        const char *name;
+        ssize_t n;
 
         (void)snprintf(path, sizeof(path), "%s/driver", interface);
-        return access(path, F_OK) == 0;
+        n = readlink(path, target, sizeof(target) - 1);
+        target[n < 0 ? 0 : n] = '\0';
+        name = strrchr(target, '/');
+        (void)snprintf(dst, size, "%.*s", (int)size - 1, name ? name + 1 : "");
 }
 
-static void read_interface(const char *folder, struct plug_device *ret) {
+/* false: its driver is not through with it (the kernel links the driver before it asks the device). */
+static bool read_interface(const char *folder, struct plug_device *ret) {
+        char driver[32], child[64];
+
+        read_driver(folder, driver, sizeof(driver));
+        ret->orphan = !driver[0] && !first_name(folder, is_hid, NULL, child, sizeof(child));
+        ret->taken = strcmp(driver, "usbfs") == 0;
         ret->class = read_number(folder, "bInterfaceClass", 16);
         ret->subclass = read_number(folder, "bInterfaceSubClass", 16);
         ret->protocol = read_number(folder, "bInterfaceProtocol", 16);
         ret->interface = read_number(folder, "bInterfaceNumber", 16);
-        ret->orphan = !has_driver(folder);
         ret->usage_page = ret->class == CLASS_HID ? read_usage_page(folder) : -1;
         if (ret->class == CLASS_PRINTER)
                 read_line(folder, "ieee1284_id", ret->device_id, sizeof(ret->device_id));
+        return strcmp(driver, "usbhid") != 0 || ret->usage_page >= 0;
+}
+
+/*
+ * "../../../devices/pci0000:00/0000:00:14.0/usb1/1-1/1-1.2" to "pci0000:00/0000:00:14.0 1.2": buses are numbered as their
+ * controllers come up, which may be another order at the next start.
+ */
+static void read_place(const char *device, struct plug_device *ret) {
+        static const char devices[] = "/devices/";
+        char link[LINK_SIZE];
+        const char *from, *to, *ports = strchr(ret->path, '-');
+        ssize_t n = readlink(device, link, sizeof(link) - 1);
+
+        link[n < 0 ? 0 : n] = '\0';
+        from = strstr(link, devices);
+        to = strstr(link, "/usb");
+        if (!from || !to || !ports || to < from + strlen(devices))
+                return;
+        from += strlen(devices);
+        (void)snprintf(ret->place, sizeof(ret->place), "%.*s %s", (int)(to - from), from,
+                       ports + 1);
 }
 
 /* A mouse is none. What a program has claimed may be anything: it may be us. */
@@ -193,26 +236,32 @@ static bool may_be_ours(const struct plug_device *device) {
         return device->class == CLASS_PRINTER ||
                (device->class == CLASS_HID &&
                 (device->protocol == HID_BOOT_KEYBOARD || device->usage_page == PAGE_POS ||
-                 (device->protocol == 0 && device->usage_page < 0)));
+                 (device->protocol == 0 && (device->orphan || device->taken))));
 }
 
 /* @name: "1-1.2:1.0", configuration 1, interface 0 of what is plugged in at 1-1.2. */
 static bool read_plugged(const char *name, struct plug_device *ret) {
-        char folder[PATH_SIZE + 32], tty[64];
+        char device[PATH_SIZE + 32], folder[PATH_SIZE + 32], tty[64];
         size_t len = strcspn(name, ":");
 
         if (!name[len] || strlen(name) >= PATH_SIZE || len >= sizeof(ret->path))
                 return false;
         *ret = (struct plug_device) { .number = -1, .vendor = -1 };
         memcpy(ret->path, name, len);
-        (void)snprintf(folder, sizeof(folder), "%s/%s", bus, ret->path);
-        read_device(folder, ret);
+        (void)snprintf(device, sizeof(device), "%s/%s", bus, ret->path);
+        read_numbers(device, ret);
+        read_place(device, ret);
         (void)snprintf(folder, sizeof(folder), "%s/%s", bus, name);
-        read_interface(folder, ret);
-        if (read_tty(folder, tty, sizeof(tty)))
-                name_serial(tty, ret->port, sizeof(ret->port));
-        else if (may_be_ours(ret))
+        if (!read_interface(folder, ret))
+                return false;
+        if (read_tty(folder, tty, sizeof(tty))) {
+                if (!name_serial(tty, ret->port, sizeof(ret->port)))
+                        return false;
+                (void)snprintf(ret->node, sizeof(ret->node), "/dev/%.20s", tty);
+        } else if (may_be_ours(ret))
                 (void)snprintf(ret->port, sizeof(ret->port), "usb:%s", ret->path);
+        if (ret->port[0] && !ret->taken)
+                read_words(device, ret);
         return ret->port[0];
 }
 

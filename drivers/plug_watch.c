@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <systemd/sd-device.h>
 
-/* A device comes as a handful of events: itself, its interfaces, their drivers, their nodes and links. */
-enum { SETTLE_US = 50 * 1000 };
+/* A device comes as a handful of events: itself, its interfaces, their drivers, their nodes and links. One look at all of it,
+ * for a scanner may be a keyboard as well, and that comes first. */
+enum { SETTLE_US = 200 * 1000 };
 
 struct plug_watch {
         sd_device_monitor *monitor;

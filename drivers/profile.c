@@ -168,6 +168,8 @@ static int each_in(struct each *each, const char *folder, const char *hidden_by)
         int n = scandir(folder, &files, NULL, alphasort);
         int r = n < 0 && errno == ENOMEM ? -ENOMEM : 0;
 
+        if (n < 0 && r == 0 && errno != ENOENT)
+                bytes_appendf(each->error, "%s: %s\n", folder, strerror(errno));
         for (int i = 0; i < n; i++) {
                 char name[ID_SIZE];
 

@@ -124,7 +124,7 @@ struct profile {
         bool errors;    /* answers ~HQES, also while ~HS is silent */
         bool odometer;  /* answers SGD odometer.total_label_count */
         bool read_back; /* USB: may be read from at all */
-        bool reattach;  /* USB: give usblp the interface back afterwards */
+        bool reattach;  /* USB: usblp gets the interface back after each use, else when the agent ends */
 };
 
 /* -ENOENT, or -EINVAL with file and reason in @ret_error. "auto" is generic-serial / generic-zpl by

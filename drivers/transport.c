@@ -103,9 +103,10 @@ uint32_t transport_connecting_events(const struct transport *transport) {
 int transport_read(struct transport *transport, void *buffer, size_t size) {
         ssize_t n;
 
+        /* The end of a USB pipe that closed before it took our last packet: what it sent before comes next. */
         do
                 n = read(transport->fd, buffer, size);
-        while (n < 0 && errno == EINTR);
+        while (n < 0 && (errno == EINTR || (transport->usb && errno == ECONNRESET)));
         if (n > 0)
                 return (int)n;
         /* A serial port that was pulled reads as 0 or EIO: no end of file comes back. */

@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
+#include "base/log.h"
 #include "drivers/transport_own.h"
 #include "drivers/usb_own.h"
 #include "drivers/usb_pipe.h"
@@ -14,6 +16,9 @@ enum {
         DRAIN_MS = 1000, /* for the kernel to hand back cancelled transfers */
         DRAIN_STEP_MS = 50,
         GIVE_BACK_MS = 3000, /* for drivers to be bound again */
+        DEAD_KEEPER_MS = 100,
+        REPORTS_ROOM = 1, /* bytes; the kernel makes some 4 KB of it: a handful of reports */
+        LABEL_ROOM = 16 * 1024,
 };
 
 struct usb_source {
@@ -117,17 +122,71 @@ static int start_libusb(struct usb *usb) {
 
 /* ---- the keeper -------------------------------------------------------------------------------------------- */
 
+static void forget_giving(struct usb *usb, const char *node) {
+        for (size_t i = 0; i < USB_GIVING_MAX; i++)
+                if (strcmp(usb->giving[i], node) == 0)
+                        usb->giving[i][0] = '\0';
+}
+
+bool usb_is_giving(const struct usb *usb, const char *node) {
+        for (size_t i = 0; i < USB_GIVING_MAX; i++)
+                if (strcmp(usb->giving[i], node) == 0)
+                        return true;
+        return false;
+}
+
+static int restart_keeper(struct usb *usb);
+
+static int on_keeper(sd_event_source *source, int fd, uint32_t events, void *userdata) {
+        struct usb *usb = userdata;
+        char node[USB_NODE_SIZE];
+        int r;
+
+        (void)source;
+        (void)fd;
+        (void)events;
+        while ((r = usb_keeper_read(&usb->keeper, node)) == 0)
+                forget_giving(usb, node);
+        if (r == -EPIPE && restart_keeper(usb) < 0)
+                log_error(
+                        "usb: keyboards are not given back when this program dies: no keeper runs");
+        return 0;
+}
+
+/* Somebody killed it, or it is the first one. */
+static int restart_keeper(struct usb *usb) {
+        int r;
+
+        usb->keeper_io = sd_event_source_disable_unref(usb->keeper_io);
+        usb_keeper_fini(&usb->keeper, DEAD_KEEPER_MS);
+        memset(usb->giving, 0, sizeof(usb->giving));
+        r = usb_keeper_init(&usb->keeper);
+        for (struct usb_pipe *pipe = usb->pipes; r == 0 && pipe; pipe = pipe->next)
+                if (pipe->claim.held)
+                        r = usb_keeper_hold(&usb->keeper, pipe->claim.node, pipe->claim.interface);
+        if (r == 0)
+                r = sd_event_add_io(usb->event, &usb->keeper_io, usb->keeper.fd, EPOLLIN, on_keeper,
+                                    usb);
+        return r < 0 ? r : 0;
+}
+
 int usb_hold(struct usb *usb, const char *node, uint8_t interface) {
         int r = usb_keeper_hold(&usb->keeper, node, interface);
 
         if (r != -EPIPE)
                 return r;
-        usb_keeper_fini(&usb->keeper, 0);
-        r = usb_keeper_init(&usb->keeper);
-        for (struct usb_pipe *pipe = usb->pipes; r == 0 && pipe; pipe = pipe->next)
-                if (pipe->claim.held)
-                        r = usb_keeper_hold(&usb->keeper, pipe->claim.node, pipe->claim.interface);
+        r = restart_keeper(usb);
         return r == 0 ? usb_keeper_hold(&usb->keeper, node, interface) : r;
+}
+
+void usb_drop(struct usb *usb, const char *node, uint8_t interface, bool give) {
+        size_t at = 0;
+
+        if (usb_keeper_drop(&usb->keeper, node, interface, give) < 0 || !give)
+                return;
+        while (at < USB_GIVING_MAX - 1 && usb->giving[at][0])
+                at++;
+        memcpy(usb->giving[at], node, strlen(node) + 1);
 }
 
 int usb_give(struct usb *usb, const char *port, uint8_t interface) {
@@ -137,7 +196,7 @@ int usb_give(struct usb *usb, const char *port, uint8_t interface) {
         if (r == 0)
                 r = usb_hold(usb, node, interface);
         if (r == 0)
-                usb_keeper_drop(&usb->keeper, node, interface, true);
+                usb_drop(usb, node, interface, true);
         return r;
 }
 
@@ -165,6 +224,7 @@ void usb_free(struct usb *usb) {
                 return;
         for (int ms = 0; usb->pipes && ms < DRAIN_MS; ms += DRAIN_STEP_MS)
                 handle(usb, DRAIN_STEP_MS);
+        usb->keeper_io = sd_event_source_disable_unref(usb->keeper_io);
         usb_keeper_fini(&usb->keeper, GIVE_BACK_MS);
         while (usb->sources)
                 on_fd_removed(usb->sources->fd, usb);
@@ -183,6 +243,11 @@ bool usb_is_port(const char *port) {
 
 /* ---- a transport ------------------------------------------------------------------------------------------- */
 
+/* What waits in the socket is neither a beep in time nor a label that the printer has. */
+static void limit_room(int fd, int bytes) {
+        (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+}
+
 int transport_open_usb(struct usb *usb, const char *port, const struct usb_options *options,
                        struct transport **ret) {
         struct transport *transport;
@@ -198,6 +263,7 @@ int transport_open_usb(struct usb *usb, const char *port, const struct usb_optio
                 free(transport);
                 return r;
         }
+        limit_room(ends[0], options->function == USB_PRINTER ? LABEL_ROOM : REPORTS_ROOM);
         r = usb_pipe_new(usb, port + strlen("usb:"), options, ends[1], &transport->usb);
         if (r < 0) {
                 (void)close(ends[0]);

@@ -26,8 +26,9 @@ enum usb_function {
 
 struct usb_options {
         enum usb_function function;
-        bool read;     /* a printer that must not be read from: false */
-        bool reattach; /* the kernel's driver gets the interface back */
+        bool read; /* a printer that must not be read from: false */
+        bool reattach; /* the kernel's driver gets the interface back when the transport is closed, else when this
+                          program ends */
 };
 
 MUST_CHECK int usb_new(sd_event *event, struct usb **ret);
@@ -42,11 +43,11 @@ bool usb_is_port(const char *port); /* "usb:…" */
 
 /*
  * "usb:1-1.2", or "usb:1-1.2:1.0" for one interface of several. Takes the interface from the kernel's driver
- * (usbhid, usblp), and gives it back when the transport is closed or the program dies.
+ * (usbhid, usblp), which gets it back, at the latest when this program ends or dies.
  *
  * On return the opening goes on: transport_connected() answers -EINPROGRESS until the report descriptor or the
  * device id is read. -EINVAL: not a port text; -ENODEV: nothing there; -EACCES; -EBUSY: another program has claimed
- * it; -ENOTSUP: has no such interface.
+ * it; -EAGAIN: it is being given back to the kernel; -ENOTSUP: has no such interface.
  */
 MUST_CHECK int transport_open_usb(struct usb *usb, const char *port,
                                   const struct usb_options *options, struct transport **ret);

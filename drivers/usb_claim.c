@@ -90,11 +90,13 @@ int usb_find_node(const char *where, char ret[USB_NODE_SIZE]) {
         return r == 0 ? node_of(device, ret) : r;
 }
 
-static int open_node(const char *device, struct usb_claim *ret) {
+static int open_node(const struct usb *usb, const char *device, struct usb_claim *ret) {
         int r = node_of(device, ret->node);
 
         if (r < 0)
                 return r;
+        if (usb_is_giving(usb, ret->node))
+                return -EAGAIN;
         ret->fd = open(ret->node, O_RDWR | O_CLOEXEC);
         if (ret->fd < 0)
                 return errno == ENOENT ? -ENODEV : -errno;
@@ -205,6 +207,7 @@ static int take(struct usb_claim *ret) {
 
                 if (detached < 0 && detached != LIBUSB_ERROR_NOT_FOUND)
                         return detached;
+                ret->detached |= detached == LIBUSB_SUCCESS;
                 r = libusb_claim_interface(ret->handle, ret->interface);
                 if (detached < 0 && libusb_kernel_driver_active(ret->handle, ret->interface) != 1)
                         break; /* another program has it */
@@ -236,7 +239,7 @@ int usb_claim(struct usb *usb, const char *where, enum usb_function function,
         *ret = (struct usb_claim) { .fd = -1 };
         r = split(where, device, sizeof(device), &only);
         if (r == 0)
-                r = open_node(device, ret);
+                r = open_node(usb, device, ret);
         if (r < 0)
                 return r;
         r = libusb_wrap_sys_device(usb->libusb, ret->fd, &ret->handle);
@@ -246,14 +249,16 @@ int usb_claim(struct usb *usb, const char *where, enum usb_function function,
         return r < 0 ? r : claim(usb, ret);
 }
 
-void usb_claim_release(struct usb *usb, struct usb_claim *claim, bool reattach) {
+void usb_claim_release(struct usb *usb, struct usb_claim *claim, enum usb_fate fate) {
+        bool was_ours = claim->detached || claim->claimed;
+
         if (claim->claimed)
                 (void)libusb_release_interface(claim->handle, claim->interface);
         if (claim->handle)
                 libusb_close(claim->handle);
         if (claim->fd >= 0)
                 (void)close(claim->fd);
-        if (claim->held)
-                usb_keeper_drop(&usb->keeper, claim->node, claim->interface, reattach);
+        if (claim->held && !(was_ours && fate == USB_KEPT))
+                usb_drop(usb, claim->node, claim->interface, was_ours && fate == USB_GIVEN);
         *claim = (struct usb_claim) { .fd = -1 };
 }

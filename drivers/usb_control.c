@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <linux/usbdevice_fs.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include "drivers/hid_report.h"
 #include "drivers/usb_pipe.h"
 
@@ -19,6 +21,10 @@ enum {
         GET_DEVICE_ID = 0,
         DEVICE_ID_MAX = 1024,
         GET_PORT_STATUS = 1,
+
+        TO_ENDPOINT = 0x02, /* standard; USB 2.0, 9.4.1 */
+        CLEAR_FEATURE = 1,
+        ENDPOINT_HALT = 0,
 
         ANSWER_MS = 2000,
 };
@@ -63,6 +69,25 @@ static int ask(struct usb_pipe *pipe, const struct libusb_control_setup *what,
         libusb_fill_control_setup(pipe->control.buffer, what->bmRequestType, what->bRequest,
                                   what->wValue, what->wIndex, what->wLength);
         return submit(pipe, answered);
+}
+
+/* The device forgets its data toggle with the halt; RESETEP lets the host forget it, too, and asks nobody. */
+static void on_cleared(struct usb_pipe *pipe, struct slice answer) {
+        (void)answer;
+        (void)ioctl(pipe->claim.fd, USBDEVFS_RESETEP, &pipe->stalled);
+        usb_pipe_cleared(pipe);
+}
+
+int usb_pipe_clear_halt(struct usb_pipe *pipe, uint8_t endpoint) {
+        const struct libusb_control_setup clear = {
+                .bmRequestType = TO_ENDPOINT,
+                .bRequest = CLEAR_FEATURE,
+                .wValue = ENDPOINT_HALT,
+                .wIndex = endpoint,
+        };
+
+        pipe->stalled = endpoint;
+        return ask(pipe, &clear, on_cleared);
 }
 
 /* ---- a printer ------------------------------------------------------------------------------------------- */

@@ -67,12 +67,23 @@ static void forget(const struct message *what) {
         n_held = n;
 }
 
+/* What was unplugged while nobody had it open was never forgotten. */
+static void hold(const struct message *what) {
+        for (size_t i = n_held; n_held == HELD_MAX && i > 0; i--)
+                if (access(held[i - 1].node, F_OK) < 0)
+                        held[i - 1] = held[--n_held];
+        if (n_held < HELD_MAX)
+                held[n_held++] = *what;
+}
+
 static void obey(const struct message *message) {
         forget(message);
-        if (message->verb == VERB_HOLD && n_held < HELD_MAX)
-                held[n_held++] = *message;
-        if (message->verb == VERB_GIVE)
-                give(message);
+        if (message->verb == VERB_HOLD)
+                hold(message);
+        if (message->verb != VERB_GIVE)
+                return;
+        give(message);
+        (void)send(0, message, sizeof(*message), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 /* A stop of the service tells every process of it: the keeper ends by its parent alone. */
@@ -148,9 +159,10 @@ static int tell(struct usb_keeper *keeper, enum verb verb, const char *node, uin
         struct message message = { .verb = (uint8_t)verb, .interface = interface };
 
         memcpy(message.node, node, strlen(node) + 1);
-        if (keeper->fd < 0 ||
-            send(keeper->fd, &message, sizeof(message), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+        if (keeper->fd < 0)
                 return -EPIPE;
+        if (send(keeper->fd, &message, sizeof(message), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+                return errno == EAGAIN ? -EBUSY : -EPIPE;
         return 0;
 }
 
@@ -158,6 +170,18 @@ int usb_keeper_hold(struct usb_keeper *keeper, const char *node, uint8_t interfa
         return tell(keeper, VERB_HOLD, node, interface);
 }
 
-void usb_keeper_drop(struct usb_keeper *keeper, const char *node, uint8_t interface, bool give) {
-        (void)tell(keeper, give ? VERB_GIVE : VERB_FORGET, node, interface);
+int usb_keeper_drop(struct usb_keeper *keeper, const char *node, uint8_t interface, bool give) {
+        return tell(keeper, give ? VERB_GIVE : VERB_FORGET, node, interface);
+}
+
+int usb_keeper_read(struct usb_keeper *keeper, char ret_node[USB_NODE_SIZE]) {
+        struct message message;
+        ssize_t n = recv(keeper->fd, &message, sizeof(message), MSG_DONTWAIT);
+
+        if (n < 0 && (errno == EAGAIN || errno == EINTR))
+                return -EAGAIN;
+        if (n != (ssize_t)sizeof(message))
+                return -EPIPE;
+        memcpy(ret_node, message.node, sizeof(message.node));
+        return 0;
 }

@@ -15,10 +15,13 @@ enum {
         EMPTY_READS_MAX =
                 50, /* 5 s: some printers answer every read, with nothing where they have nothing */
         EMPTY_REST_US = 100 * 1000,
+        DRAIN_US = 60 * 1000, /* of silence */
+        REST_ACCURACY_US = 10 * 1000,
 };
 
 static void usb_pipe_close(struct usb_pipe *pipe);
 static void read_on(struct usb_pipe *pipe);
+static void begin_running(struct usb_pipe *pipe);
 
 /* ---- events ------------------------------------------------------------------------------------------------ */
 
@@ -42,19 +45,25 @@ static void want(struct usb_pipe *pipe) {
         (void)sd_event_source_set_io_events(pipe->io, events);
 }
 
-/* false: it cannot go on, and is failed. A stall is cleared, which a device that stalls answers at once. */
+/* false: it cannot go on now. A stall is cleared first (usb_pipe_cleared); what lasts, fails. */
 static bool survives(struct usb_pipe *pipe, const struct libusb_transfer *transfer) {
+        int r = 0;
+
         if (transfer->status == LIBUSB_TRANSFER_COMPLETED) {
                 pipe->failures = 0;
                 return true;
         }
-        if (transfer->status == LIBUSB_TRANSFER_NO_DEVICE || ++pipe->failures > FAILURES_MAX) {
-                usb_pipe_fail(pipe, transfer->status == LIBUSB_TRANSFER_NO_DEVICE ? -ENODEV : -EIO);
-                return false;
-        }
-        if (transfer->status == LIBUSB_TRANSFER_STALL)
-                (void)libusb_clear_halt(pipe->claim.handle, transfer->endpoint);
-        return true;
+        if (transfer->status == LIBUSB_TRANSFER_NO_DEVICE)
+                r = -ENODEV;
+        else if (++pipe->failures > FAILURES_MAX)
+                r = -EIO;
+        else if (transfer->status != LIBUSB_TRANSFER_STALL)
+                return true;
+        if (r == 0)
+                r = usb_pipe_clear_halt(pipe, transfer->endpoint);
+        if (r < 0)
+                usb_pipe_fail(pipe, r);
+        return false;
 }
 
 /* ---- from the device ------------------------------------------------------------------------------------------ */
@@ -77,13 +86,24 @@ static void rest(struct usb_pipe *pipe) {
         (void)sd_event_source_set_enabled(pipe->rest, SD_EVENT_ONESHOT);
 }
 
+/* Answers to questions of a former connection stay in the printer until somebody reads them, and would be taken for
+ * answers to ours. */
+static void drain_on(struct usb_pipe *pipe, bool some) {
+        if (!some)
+                return; /* nothing is left; the timer ends it */
+        (void)sd_event_source_set_time_relative(pipe->rest, DRAIN_US);
+        read_on(pipe);
+}
+
 static void LIBUSB_CALL on_in(struct libusb_transfer *transfer) {
         struct usb_pipe *pipe = transfer->user_data;
 
         pipe->in.pending = false;
-        if (!is_running(pipe) || !survives(pipe, transfer))
+        if ((!is_running(pipe) && !pipe->draining) || !survives(pipe, transfer))
                 return;
-        if (transfer->actual_length > 0) {
+        if (pipe->draining) {
+                drain_on(pipe, transfer->actual_length > 0);
+        } else if (transfer->actual_length > 0) {
                 pipe->in_len = (size_t)transfer->actual_length;
                 forward(pipe);
                 want(pipe);
@@ -119,12 +139,20 @@ static int on_rest(sd_event_source *source, uint64_t usec, void *userdata) {
 
         (void)source;
         (void)usec;
-        if (is_running(pipe) && pipe->in_len == 0)
+        if (pipe->draining)
+                begin_running(pipe);
+        else if (is_running(pipe) && pipe->in_len == 0)
                 read_on(pipe);
         return 0;
 }
 
 /* ---- to the device ---------------------------------------------------------------------------------------------- */
+
+void usb_pipe_cleared(struct usb_pipe *pipe) {
+        if (pipe->in_len == 0)
+                read_on(pipe);
+        want(pipe);
+}
 
 void usb_pipe_sent(struct usb_pipe *pipe) {
         uint8_t none;
@@ -152,7 +180,8 @@ static void LIBUSB_CALL on_out(struct libusb_transfer *transfer) {
                 usb_pipe_fail(pipe, transfer->status == LIBUSB_TRANSFER_NO_DEVICE ? -ENODEV : -EIO);
                 return;
         }
-        if (transfer->status == LIBUSB_TRANSFER_TIMED_OUT || survives(pipe, transfer))
+        if (transfer->status == LIBUSB_TRANSFER_TIMED_OUT || survives(pipe, transfer) ||
+            is_running(pipe))
                 usb_pipe_sent(pipe);
         if (printer)
                 read_again(pipe);
@@ -220,9 +249,10 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
 
 /* ---- opening -------------------------------------------------------------------------------------------------- */
 
-void usb_pipe_run(struct usb_pipe *pipe) {
+static void begin_running(struct usb_pipe *pipe) {
         const uint8_t word = 0;
 
+        pipe->draining = false;
         pipe->state = USB_PIPE_RUNNING;
         pipe->empties = EMPTY_READS_MAX;
         /* The first thing in the socket tells that the opening has ended. */
@@ -231,8 +261,18 @@ void usb_pipe_run(struct usb_pipe *pipe) {
                 return;
         }
         read_on(pipe);
-        if (is_running(pipe))
-                want(pipe);
+        want(pipe);
+}
+
+void usb_pipe_run(struct usb_pipe *pipe) {
+        if (pipe->options.function != USB_PRINTER || !pipe->options.read || !pipe->claim.in) {
+                begin_running(pipe);
+                return;
+        }
+        pipe->draining = true;
+        (void)sd_event_source_set_time_relative(pipe->rest, DRAIN_US);
+        (void)sd_event_source_set_enabled(pipe->rest, SD_EVENT_ONESHOT);
+        read_on(pipe);
 }
 
 int usb_pipe_opened(const struct usb_pipe *pipe) {
@@ -283,7 +323,7 @@ static int add_sources(struct usb_pipe *pipe) {
                 r = sd_event_source_set_priority(pipe->io, USB_PRIORITY);
         if (r >= 0)
                 r = sd_event_add_time_relative(event, &pipe->rest, CLOCK_MONOTONIC, EMPTY_REST_US,
-                                               EMPTY_REST_US, on_rest, pipe);
+                                               REST_ACCURACY_US, on_rest, pipe);
         if (r >= 0)
                 r = sd_event_source_set_enabled(pipe->rest, SD_EVENT_OFF);
         return r < 0 ? r : 0;
@@ -328,11 +368,12 @@ static void cancel(struct usb_transfer *transfer) {
                 (void)libusb_cancel_transfer(transfer->libusb);
 }
 
-/* What the owner has not read yet stays in the socket for it. */
+/* What the owner has not read yet stays in the socket for it (transport_read). */
 static void usb_pipe_close(struct usb_pipe *pipe) {
         if (pipe->state >= USB_PIPE_CLOSING)
                 return;
         pipe->state = USB_PIPE_CLOSING;
+        pipe->draining = false;
         pipe->io = sd_event_source_disable_unref(pipe->io);
         pipe->rest = sd_event_source_disable_unref(pipe->rest);
         if (pipe->fd >= 0)
@@ -349,10 +390,14 @@ void usb_pipe_fail(struct usb_pipe *pipe, int error) {
         usb_pipe_close(pipe);
 }
 
-/* A device that is gone has nothing to be given back. */
+static enum usb_fate fate_of(const struct usb_pipe *pipe) {
+        if (pipe->error == -ENODEV)
+                return USB_GONE;
+        return pipe->options.reattach ? USB_GIVEN : USB_KEPT;
+}
+
 static void finish(struct usb_pipe *pipe) {
-        usb_claim_release(pipe->usb, &pipe->claim,
-                          pipe->options.reattach && pipe->error != -ENODEV);
+        usb_claim_release(pipe->usb, &pipe->claim, fate_of(pipe));
         transfer_fini(&pipe->control);
         transfer_fini(&pipe->in);
         transfer_fini(&pipe->out);

@@ -36,12 +36,14 @@ struct usb_pipe {
         struct usb_options options;
         struct usb_claim claim;
         enum usb_pipe_state state;
-        int error;                  /* why it closed, 0: its owner wanted it */
-        bool owned;                 /* a transport points here */
-        int fd;                     /* our end of the socket, -1 */
+        bool draining; /* a printer: what it has to say before it is asked is dropped */
+        int error;     /* why it closed, 0: its owner wanted it */
+        bool owned;    /* a transport points here */
+        int fd;        /* our end of the socket, -1 */
         sd_event_source *io, *rest; /* rest: one shot, reading goes on */
 
         struct usb_transfer control, in, out;
+        unsigned stalled; /* the endpoint that is being cleared */
         void (*answered)(struct usb_pipe *pipe, struct slice answer); /* to the control request */
         size_t in_len;     /* bytes of a transfer that wait for the socket */
         int in_max;        /* bytes to ask for */
@@ -85,5 +87,8 @@ bool usb_pipe_is_request(const struct usb_pipe *pipe, uint8_t id);
 MUST_CHECK int usb_pipe_set_report(struct usb_pipe *pipe, struct slice report);
 /* How much is asked for at once: whole packets. -ENOMEM. */
 MUST_CHECK int usb_pipe_set_read(struct usb_pipe *pipe, size_t size);
+/* A stalled endpoint goes on, and then usb_pipe_cleared. -EBUSY: another request is under way. */
+MUST_CHECK int usb_pipe_clear_halt(struct usb_pipe *pipe, uint8_t endpoint);
+void usb_pipe_cleared(struct usb_pipe *pipe);
 /* The device has taken what the socket had for it. */
 void usb_pipe_sent(struct usb_pipe *pipe);

@@ -109,7 +109,7 @@ static bool is_generic(const char *name) {
 
 /* A program has it, most likely the agent: what the kernel's driver would tell of it is not to be had. */
 static bool is_taken(const struct plug_device *device) {
-        return device->class == CLASS_HID && device->protocol == 0 && device->usage_page < 0;
+        return device->taken && device->class == CLASS_HID;
 }
 
 /* What profile = auto would take; -ENOMEM. */

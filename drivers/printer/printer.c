@@ -23,16 +23,12 @@ enum printer_state printer_state(const struct printer *printer) {
         return printer->state;
 }
 
-const char *printer_model(const struct printer *printer) {
-        return printer->reader.model;
-}
-
-const char *printer_firmware(const struct printer *printer) {
-        return printer->reader.firmware;
-}
-
 int64_t printer_ms(const struct printer *printer, int64_t ms) {
         return printer->config.haste > 0 ? ms / printer->config.haste : ms;
+}
+
+int64_t printer_doubt_end(const struct printer *printer) {
+        return clock_mono_ms() + printer_ms(printer, DOUBT_MS);
 }
 
 void printer_in(struct printer *printer, int64_t ms) {
@@ -94,7 +90,7 @@ static bool is_under_way(enum phase phase) {
 
 static void begin_doubt(struct printer *printer) {
         printer->doubtful = true;
-        printer->doubt_ms = clock_mono_ms() + printer_ms(printer, DOUBT_MS);
+        printer->doubt_ms = printer_doubt_end(printer);
 }
 
 void printer_lose(struct printer *printer, const char *why) {
@@ -140,6 +136,8 @@ static void begin_blindly(struct printer *printer) {
 
         if (printer->mute && printer_query_status(printer) < 0)
                 return;
+        if (state == PRINTER_UNKNOWN) /* a hint alone calls nobody where nothing else is known */
+                state = PRINTER_READY;
         printer->back_off_ms = 0;
         printer_name_by_port(printer);
         printer_say(printer, state, detail);
@@ -184,14 +182,21 @@ static const char *cure_of(const struct printer *printer, int error) {
         bool usb = usb_is_port(printer->config.port);
 
         switch (-error) {
-        case EACCES:
         case EPERM:
-                return usb ? "permission denied: install the udev rules of tallyman and plug it in "
-                             "again"
+                return "not allowed by the service: correct DeviceAllow in tallyd.service, or "
+                       "restart "
+                       "it";
+        case EACCES:
+                return usb ? "permission denied: install 70-tallyman.rules and plug it in again"
                            : "permission denied: add the user to the group dialout";
         case EBUSY:
                 return usb ? "another program has claimed it: stop that (CUPS takes printers)"
                            : "another program has it open: stop that";
+        case EAGAIN:
+                return "the kernel's driver still has it: wait";
+        case EIO:
+        case ETIMEDOUT:
+                return "it does not answer: plug it in again, try another cable or hub";
         case ENODEV:
                 return "not there: plug it in, or correct port";
         case ENOTSUP:

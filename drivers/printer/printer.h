@@ -102,5 +102,3 @@ bool printer_has_job(const struct printer *printer);
 const char *printer_name(const struct printer *printer);
 const char *printer_port(const struct printer *printer);
 enum printer_state printer_state(const struct printer *printer);
-const char *printer_model(const struct printer *printer); /* as last told, or "" */
-const char *printer_firmware(const struct printer *printer);

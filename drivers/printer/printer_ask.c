@@ -69,14 +69,15 @@ void printer_ask_count(struct printer *printer, enum phase phase) {
 
 /*
  * One that has never answered ~HS is an emulation without it: it prints, and nobody confirms it. A Zebra is silent to ~HS in
- * a fault, but not to ~HQES.
+ * a fault, but not to ~HQES: only where that knows of no fault, each time, is its silence none.
  */
-static bool is_mute(const struct printer *printer) {
-        if (printer->heard_status || printer->n_silent < SILENT_MAX)
-                return false;
-        if (printer->config.profile->errors || printer->heard_errors)
-                return printer->faultless;
-        return true;
+static void count_silence(struct printer *printer) {
+        bool tells_errors = printer->config.profile->errors || printer->heard_errors;
+        bool is_fault = printer->heard_status || (tells_errors && !printer->faultless);
+
+        printer->n_silent += printer->n_silent < SILENT_MAX;
+        printer->n_mute = is_fault ? 0 : printer->n_mute + 1;
+        printer->mute = printer->n_mute >= SILENT_MAX;
 }
 
 /* Once is no reason to call somebody. */
@@ -95,8 +96,7 @@ void printer_asked_in_vain(struct printer *printer) {
                         printer_in(printer, answer_ms(printer));
                 return;
         }
-        printer->n_silent += printer->n_silent < SILENT_MAX;
-        printer->mute = is_mute(printer);
+        count_silence(printer);
         printer_name_by_port(printer);
         if (printer->mute) {
                 printer_begin(printer);
@@ -188,7 +188,7 @@ static void on_errors(struct printer *printer) {
         printer->faultless = errors == 0;
         if (errors == 0)
                 return;
-        printer->n_silent = 0;
+        printer->n_silent = printer->n_mute = 0;
         printer->heard_ms = clock_mono_ms();
         printer_say(printer, state, detail);
         if (printer->phase == ASKING)
@@ -226,6 +226,7 @@ static void on_model(struct printer *printer) {
 
 static void on_reply(struct printer *printer, enum zpl_reply reply) {
         printer->heard = true;
+        printer->doubt_ms = printer_doubt_end(printer);
         switch (reply) {
         case ZPL_REPLY_STATUS:
                 on_status(printer);

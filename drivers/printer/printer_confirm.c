@@ -31,15 +31,34 @@ void printer_confirm(struct printer *printer) {
 
 /* ---- by ~HS --------------------------------------------------------------------------------------- */
 
+/* What does not get less is stuck: the paper may be out. */
+static void watch_unsent(struct printer *printer, int unsent) {
+        const char *detail = "it takes no more bytes of the label";
+        int64_t now_ms = clock_mono_ms();
+
+        if (unsent != printer->unsent) {
+                printer->unsent = unsent;
+                printer->heard_ms = now_ms;
+        } else if (now_ms - printer->heard_ms > STALLED_MS) {
+                enum printer_state state = printer_state_of_port(
+                        transport_port_status(printer->transport), PRINTER_UNKNOWN, &detail);
+
+                printer_say(printer, state, detail);
+        }
+        printer_in(printer, CONFIRM_MS);
+}
+
 /* Without ~HS all that can be known is that the bytes have left. */
 static void confirm_blindly(struct printer *printer) {
         int unsent = 0;
 
-        if (ioctl(transport_fd(printer->transport), TIOCOUTQ, &unsent) == 0 && unsent > 0)
-                printer_in(printer, CONFIRM_MS);
-        else
-                printer_finish(printer, PRINT_OUTCOME_PRINTED,
-                               "accepted, not confirmed: the printer does not answer");
+        if (ioctl(transport_fd(printer->transport), TIOCOUTQ, &unsent) == 0 && unsent > 0) {
+                watch_unsent(printer, unsent);
+                return;
+        }
+        printer_say(printer, PRINTER_READY, "it does not tell its state");
+        printer_finish(printer, PRINT_OUTCOME_PRINTED,
+                       "accepted, not confirmed: the printer does not answer");
 }
 
 static void recount(struct printer *printer) {

@@ -76,6 +76,7 @@ struct printer {
         bool countless;    /* it does not tell it */
         bool mute;         /* it does not tell its state, whatever the profile says */
         int n_silent;      /* times that ~HS was not answered, one after the other */
+        int n_mute;        /* of these, when it may not know the question */
         int n_uncounted;   /* likewise the count */
         bool holds_half;   /* perhaps, of a label of ours */
 
@@ -93,7 +94,7 @@ struct printer {
         bool has_job;
         struct printer_job job;
         bool doubtful;    /* its labels_before is known then */
-        int64_t doubt_ms; /* until then */
+        int64_t doubt_ms; /* until then, unless it speaks */
         size_t sent;
         int n_stalled;  /* times that it took nothing, one after the other */
         uint8_t *piece; /* of PIECE_SIZE; while it is sent */
@@ -102,6 +103,7 @@ struct printer {
         size_t n_counted; /* bytes of the job that the count has seen */
         int n_stale;      /* answers that will come to questions of before the label */
         int n_clean, n_recounts;
+        int unsent;        /* bytes that it had not taken at the last look */
         int64_t heard_ms;  /* the last sign of life while confirming */
         int64_t status_ms; /* the last ~HS then */
 };
@@ -112,14 +114,16 @@ void printer_say(struct printer *printer, enum printer_state state, const char *
 enum printer_state printer_state_of(const struct zpl_status *status, const char **ret_detail);
 enum printer_state printer_state_of_errors(uint32_t errors, const char **ret_detail);
 /*
- * What a USB port tells (transport_port_status) while the printer itself is silent: paper out, or unknown with its fault in *ret_detail. Else, and
- * of other ports, @otherwise. A hint: many label printers are said to answer "fine" whatever is (unverified).
+ * What a USB port tells (transport_port_status) while the printer itself is silent: paper out, or unknown with its
+ * fault in *ret_detail. Else, and of other ports, @otherwise. A hint: many label printers are said to answer
+ * "fine" whatever is (unverified).
  */
 enum printer_state printer_state_of_port(int port_status, enum printer_state otherwise,
                                          const char **ret_detail);
 
 /* printer.c */
 int64_t printer_ms(const struct printer *printer, int64_t ms); /* shorter in tests */
+int64_t printer_doubt_end(const struct printer *printer);      /* for doubt_ms: from now on */
 void printer_in(struct printer *printer, int64_t ms);
 void printer_be_quiet(struct printer *printer); /* no timer */
 void printer_watch(struct printer *printer, uint32_t events);

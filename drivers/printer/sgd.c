@@ -22,7 +22,7 @@ bool sgd_take(struct sgd_reader *reader, uint8_t byte) {
         }
         if (!reader->inside)
                 return false;
-        if (byte == '\0' || reader->len + 1 == sizeof(reader->value))
+        if (byte < ' ' || reader->len + 1 == sizeof(reader->value))
                 sgd_reset(reader);
         else
                 reader->value[reader->len++] = (char)byte;

@@ -5,7 +5,8 @@
  * SGD: what a printer answers to ! U1 getvar "NAME" (Zebra, manual 14143L): the value in double quotes, "?" for a name
  * that it does not know. Pure.
  *
- * No end is documented but the closing quote. A value longer than SGD_VALUE_SIZE - 1 is no value that we asked for.
+ * No end is documented but the closing quote. A value longer than SGD_VALUE_SIZE - 1, or of several lines, is no value that
+ * we asked for: an alert's 8" would turn all quotes behind it around.
  */
 
 #include <stdbool.h>

@@ -3,8 +3,8 @@
 /*
  * HID keyboard: a scanner that types its scans. key_reader.h has its key strokes, and the profile's layout their text.
  *
- * A scan is the text up to an end of the profile, Enter and Tab being CR and HT, or up to a silence. It is UTF-8: a
- * scanner that types é has typed C3 A9. An Alt code (Alt held, digits of the keypad) is a character of code page 1252
+ * A scan is the text up to an end of the profile, Enter and Tab being CR and HT, or up to a silence where the scanner never sent
+ * an end. It is UTF-8: a scanner that types é has typed C3 A9. An Alt code (Alt held, digits of the keypad) is a character of code page 1252
  * with a leading zero, of 437 without, and ASCII below 128.
  *
  * A key that is no character is no part of any code: what it stands in is refused, for a lost GS would make of a lot
@@ -34,6 +34,7 @@ enum {
 
 enum {
         LED_REPORT_MAX = 16, /* bytes */
+        PATIENCE_MS = 500,   /* with a cordless scanner that repeats what was lost on the air */
         ALT_VALUE_MAX = 255,
 };
 
@@ -43,6 +44,7 @@ struct keyboard {
         struct hid_descriptor desc;
         struct key_reader reader;
         bool caps;
+        bool ends_codes; /* a code came with its end: one without is half a code */
 
         uint8_t accent; /* waits for its letter; 0: none */
         struct {
@@ -113,6 +115,7 @@ static void keyboard_byte(struct keyboard *keyboard, uint8_t byte) {
         }
         switch (framer_feed(&keyboard->framer, &bytes, &frame)) {
         case FRAMER_FRAME:
+                keyboard->ends_codes = true;
                 keyboard_scan(keyboard, frame);
                 break;
         case FRAMER_OVERLONG:
@@ -252,6 +255,8 @@ static void keyboard_arm(struct keyboard *keyboard) {
                      keyboard->alt.digits > 0;
         int ms = profile->gap_ms ? profile->gap_ms : profile->rest_ms;
 
+        if (keyboard->ends_codes && ms < PATIENCE_MS)
+                ms = PATIENCE_MS;
         keyboard->host.wait(keyboard->host.ctx, waits ? ms : 0);
 }
 
@@ -285,7 +290,7 @@ static void keyboard_timer(void *protocol) {
                 &keyboard->framer); /* of an overlong one, which has had its answer, none */
         if (frame.len == 0)
                 return;
-        if (keyboard->profile->gap_ms)
+        if (keyboard->profile->gap_ms && !keyboard->ends_codes)
                 keyboard_scan(keyboard, frame);
         else
                 keyboard_refuse(keyboard, "half a code came: scan it again");

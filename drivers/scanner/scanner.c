@@ -36,7 +36,8 @@ struct scanner {
         void *protocol;         /* NULL: not attached */
         sd_event_source *timer; /* one shot, the protocol's */
 
-        uint8_t output[OUTPUT_MAX]; /* of a serial line; a report goes out at once or not at all */
+        uint8_t output
+                [OUTPUT_MAX]; /* of a serial line; of USB a few reports wait in the pipe, more are lost */
         size_t output_len;
 };
 
@@ -81,14 +82,22 @@ static const char *cure_of(const struct scanner *scanner, int error) {
         case ENODEV:
         case ENXIO:
                 return "not there: plug it in, or correct port";
-        case EACCES:
         case EPERM:
-                return is_usb(scanner) ? "permission denied: install the udev rules of tallyman "
-                                         "and plug it in again"
+                return "not allowed by the service: correct DeviceAllow in tallyd.service, or "
+                       "restart "
+                       "it";
+        case EACCES:
+                return is_usb(scanner) ? "permission denied: copy a line of 70-tallyman.rules with "
+                                         "its maker's idVendor, and plug it in again"
                                        : "permission denied: add the user to the group dialout";
         case EBUSY:
                 return is_usb(scanner) ? "another program has claimed it: stop that"
                                        : "another program has it open: stop that, or ModemManager";
+        case EAGAIN:
+                return "the kernel's driver still has it: wait";
+        case EIO:
+        case ETIMEDOUT:
+                return "it does not answer: plug it in again, try another cable or hub";
         case EPIPE:
                 return went_away;
         case ENOTTY:
@@ -102,7 +111,8 @@ static const char *cure_of(const struct scanner *scanner, int error) {
 }
 
 static bool is_absence(int error) {
-        return error == -ENOENT || error == -ENODEV || error == -ENXIO || error == -EPIPE;
+        return error == -ENOENT || error == -ENODEV || error == -ENXIO || error == -EPIPE ||
+               error == -EAGAIN;
 }
 
 /* What was half read is gone with its device. */

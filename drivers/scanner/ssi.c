@@ -175,7 +175,7 @@ static void ssi_forget_commands(struct ssi *ssi) {
         ssi->lit = 0;
 }
 
-/* An SSI scanner answers at once; one that has other words has another protocol. */
+/* An SSI scanner answers at once, if it is on; one that does not, and has other words, has another protocol. */
 static void ssi_doubt(struct ssi *ssi) {
         if (!ssi->answered && ssi->tries != 1 && ssi->host.foreign)
                 ssi->host.foreign(ssi->host.ctx);
@@ -190,7 +190,6 @@ static void ssi_again(struct ssi *ssi, const char *words) {
         ssi_forget_commands(ssi);
         ssi->mute = true;
         ssi_trouble(ssi, MUTE, words);
-        ssi_doubt(ssi);
 }
 
 static void ssi_set_up(struct ssi *ssi) {

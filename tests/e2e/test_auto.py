@@ -117,3 +117,29 @@ def test_of_two_interfaces_of_one_device_the_scanners_is_taken(gateway):
     devices = agent.devices()
     assert (devices["left"]["port"], devices["left"]["profile"]) == ("usb:1-4", "honeywell-pos")
     assert devices["right"]["state"] == "absent"
+
+
+def test_a_printer_that_does_not_say_zpl_is_left_alone(gateway):
+    silent = plugged("1-5", "03f0:0042", "07/01/02", "LaserJet")
+    receipts = plugged("1-6", "1d90:2730", "07/01/02", "CT-S310II", device_id="MFG:CITIZEN;CMD:ESC/POS;MDL:CT-S310II;")
+    agent = gateway("[printer zd]\nstation = a\n")
+    agent.start(silent, receipts)
+    assert agent.devices()["zd"]["state"] == "absent"
+
+
+def test_a_printer_without_its_driver_is_what_it_was(gateway):
+    agent = gateway("[printer zd]\nstation = a\n")
+    agent.start(ZEBRA_PRINTER)
+    assert agent.devices()["zd"]["profile"] == "zebra-zd421"
+    agent.stop()
+    agent.start(plugged("2-2", "0a5f:0166", "07/01/02"))  # usblp does not get it back after use
+    assert (agent.devices()["zd"]["port"], agent.devices()["zd"]["profile"]) == ("usb:2-2", "zebra-zd421")
+
+
+def test_a_station_follows_the_socket_and_not_the_buss_number(gateway):
+    agent = gateway(LEFT_RIGHT)
+    agent.start(plugged("1-1", "0c2e:0b81", "03/00/00", descriptor=POS), plugged("1-2", "0c2e:0b81", "03/00/00", descriptor=POS))
+    assert [agent.devices()[name]["port"] for name in ("left", "right")] == ["usb:1-1", "usb:1-2"]
+    agent.stop()
+    agent.start(plugged("3-2", "0c2e:0b81", "03/00/00", descriptor=POS))  # the same controller, third now
+    assert agent.devices()["right"]["port"] == "usb:3-2" and agent.devices()["left"]["state"] == "absent"

@@ -61,7 +61,10 @@ class Rig:
         return jobs[number] if jobs else None
 
     def until(self, state, timeout=60):
-        wait_until(lambda: (self.job() or {}).get("state") == state, timeout, "the job is " + state)
+        try:
+            wait_until(lambda: (self.job() or {}).get("state") == state, timeout, "the job is " + state)
+        except TimeoutError as e:
+            raise AssertionError("%s; but %s, %s; it said:\n%s" % (e, self.job(), self.device(), self.gateway.program.text[-2000:]))
         return self.job()
 
     def device(self):
