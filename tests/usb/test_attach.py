@@ -96,19 +96,22 @@ def test_what_the_kernel_had_it_gets_back_after_sigterm(plug, make_agent):
     wait_until(lambda: drivers(ends) == ["usbhid", "usbhid", "cdc_acm", "usblp"], patient(3), "the kernel's drivers have them again")
 
 
-def test_a_printer_that_must_not_be_given_back_is_not(plug, make_agent):
-    printer = plug("printer")
+@pytest.mark.parametrize("name, between", [("printer", None), ("other", "usblp")], ids=["zebra", "other"])
+def test_printers_driver_between_labels_and_afterwards(plug, make_agent, name, between):
+    """`reattach`: usblp gets it back after each use, or, where the profile says that this troubles the model, at the end."""
+    printer = plug(name)
+    before = len(printer.labels)
     agent = make_agent(scanners=0).start()
     agent.wait_ready(printer)
-    agent.print(b"^XA^FDone^FS^XZ")
-    assert [j["state"] for j in agent.wait_printed(1)] == ["printed"]
-    assert agent.stop() == 0
-    assert printer.gadget.driver() is None
-    agent.start()
-    agent.wait_ready(printer)
-    agent.print(b"^XA^FDtwo^FS^XZ")
-    assert [j["state"] for j in agent.wait_printed(2)] == ["printed", "printed"]
-    assert printer.labels[-2:] == [b"^XA^FDone^FS^XZ", b"^XA^FDtwo^FS^XZ"]
+    for n in (1, 2):
+        agent.print(b"^XA^FD%d^FS^XZ" % n)
+        assert [j["state"] for j in agent.wait_printed(n)] == ["printed"] * n
+        wait_until(lambda: printer.gadget.driver() == between, patient(3), "%s has it between labels" % between)
+        assert agent.stop() == 0
+        wait_until(lambda: printer.gadget.driver() == "usblp", patient(3), "usblp has it afterwards")
+        agent.start()
+        agent.wait_ready(printer)
+    assert printer.labels[before:] == [b"^XA^FD1^FS^XZ", b"^XA^FD2^FS^XZ"]
 
 
 def test_after_a_kill_the_keyboard_types_again(plug, make_agent, listening):
