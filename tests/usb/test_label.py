@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Labels arrive at a USB printer byte for byte, each once."""
-import random
+import random, subprocess
+
+import pytest
 
 from harness import wait_until
 from patience import patient
@@ -40,6 +42,26 @@ def test_labels_of_a_printer_that_only_the_generic_profile_knows(plug, make_agen
     agent.print(*labels)
     assert {j["state"] for j in agent.wait_printed(3)} == {"printed"}
     assert printer.labels[before:] == labels
+
+
+@pytest.fixture
+def no_usblp():
+    """As on a gateway where usblp is blacklisted, which guides for CUPS advise."""
+    subprocess.run(["modprobe", "-r", "usblp"], check=True)
+    yield
+    subprocess.run(["modprobe", "usblp"], check=True)
+
+
+def test_a_zebra_is_found_where_there_is_no_usblp(plug, make_agent, no_usblp):
+    """Its ids and strings say what it is, also where no driver has read the IEEE 1284 id."""
+    printer = plug("printer")
+    assert printer.gadget.driver() is None
+    agent = make_agent(scanners=0).start()
+    agent.wait_ready(printer)
+    before = len(printer.labels)
+    agent.print(awkward(1))
+    assert [j["state"] for j in agent.wait_printed(1)] == ["printed"]
+    assert printer.labels[before:] == [awkward(1)]
 
 
 def test_labels_wait_for_the_printer_that_is_not_plugged_in(plug, plugs, make_agent):
