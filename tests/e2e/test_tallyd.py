@@ -147,12 +147,11 @@ def site(tmp_path):
 @pytest.fixture
 def gateway(site):
     made = site.add_gateway("gw-01", printer_port=free_port())
-    scanner = PtyScanner(made.tty)
+    made.scanner = PtyScanner(made.tty)
     made.start()
     wait_until(lambda: site.synced(made) and made.stock().get(("A-01", "TEA")) == 100, 10, "the feed has come")
-    made.scanner = scanner
     yield made
-    scanner.close()
+    made.scanner.close()
 
 
 def scan(gateway, code):

@@ -224,6 +224,7 @@ class Pair:
         self.say("!ready")
 
     def say(self, line):
+        assert self.scanner.running(), "vscanner ended: " + self.scanner.text[-2000:] + "\ntallyd: " + self.gateway.program.text[-2000:]
         self.scanner.process.stdin.write(line.encode() + b"\n")
         self.scanner.process.stdin.flush()
 
