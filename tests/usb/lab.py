@@ -120,7 +120,10 @@ class Agent:
         return None
 
     def is_ready(self, far_end):
-        """A printer is asked how it is only when there is something to print."""
+        """A printer is asked how it is only when there is something to print. A HID scanner that is back before it was missed
+        is ready as it was before; what is typed until the agent has it goes to the kernel."""
+        if far_end.gadget.kind == "hid" and far_end.gadget.driver() != "usbfs":
+            return None
         device = self.device_of(far_end)
         fine = ("ready", "unknown") if device and device["kind"] == "printer" else ("ready",)
         return device if device and device["state"] in fine else None

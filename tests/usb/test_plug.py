@@ -7,6 +7,7 @@ import collections, os, random, threading
 
 import pytest
 
+import lab
 from far_end import Unplugged
 from harness import wait_until
 from lab import code
@@ -120,7 +121,6 @@ class PrinterStorm(threading.Thread):
 @pytest.fixture(scope="module")
 def storm(kept, plugs, tmp_path_factory):
     """All four at once, with one agent; what they did."""
-    import lab
     names = ("keyboard", "pos", "ssi", "printer")
     ends = [plugs[name] for name in names]
     print("seed %d" % SEED)
