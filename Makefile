@@ -151,6 +151,16 @@ test-long: ## the same with the slow tests
 	@$(MAKE) run-unit
 	@KILLS=500 $(MAKE) run-pytest
 
+# The lab is not a part of the project: without it there is nothing to do.
+USBLAB ?= ../shared/usblab
+test-usb: ## real USB: the agent in a guest with played scanners and printers; needs ../shared/usblab
+	@if [ ! -x $(USBLAB)/usblab ]; then \
+	        echo "skipped: no $(USBLAB) here"; echo "==== 1 skipped in 0.00s ===="; \
+	else \
+	        $(NEED) build test usb && $(MAKE) $(PARALLEL) all && \
+	        TALLY_BUILD=$(BUILD) $(PYTHON) tests/usb/run.py $(USBLAB) $(USB_ARGS); \
+	fi
+
 asan: ## all tests that are not slow, with address and undefined-behaviour sanitizers
 	@$(NEED) build test
 	@$(MAKE) $(PARALLEL) BUILD=build/asan SANITIZE=address,undefined OPTIMIZE="-O1 -g" build-tests
@@ -226,5 +236,5 @@ clean: ## remove build/
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
 
-.PHONY: all build-tests run-unit run-pytest run-slow test test-long asan demo bench lint run-lint fuzz \
+.PHONY: all build-tests run-unit run-pytest run-slow test test-long test-usb asan demo bench lint run-lint fuzz \
         run-fuzz floors sizes format install clean help FORCE

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# need.sh GROUP...: installs the Debian packages of the groups (build test demo lint bench) that are missing.
+# need.sh GROUP...: installs the Debian packages of the groups (build test usb demo lint bench) that are missing.
 #
 # The one list of packages. It says first what it installs and why. With everything there it does nothing and
 # needs neither root nor network.
@@ -31,6 +31,11 @@ test  umockdev          plays what is plugged in
 test  mosquitto         broker, a private one for each test
 test  openssl           certificates for the tests of TLS
 test  procps            looks at running programs
+usb   qemu-system-x86   the guest whose USB ports have something plugged in
+usb   xz-utils          unpacks the guest's kernel
+usb   python3-pytest    tests of whole programs
+usb   mosquitto         broker, from whose hub the gateway has its goods
+usb   util-linux        runs the agent as somebody who may not open devices (setpriv)
 demo  python3           drives the site
 demo  mosquitto         broker, a private one for the demo
 demo  python3-paho-mqtt reads the storefront's figures
