@@ -100,11 +100,13 @@ static int look_list(struct look *look, const struct agent *agent) {
 
 /* ---- what it is -------------------------------------------------------------------------------------------- */
 
-/* What the driver tells goes when we take the device from it, so a device that is held is what it was. */
+/* What the driver tells goes when we take the device from it, so a device that is held is what it was; of one that another
+ * program had little was known. */
 static bool is_known(const struct seen *before, const struct seen *now) {
         return before &&
-               (now->held || (before->device.usage_page == now->device.usage_page &&
-                              strcmp(before->device.device_id, now->device.device_id) == 0));
+               (now->held ||
+                (!before->device.taken && before->device.usage_page == now->device.usage_page &&
+                 strcmp(before->device.device_id, now->device.device_id) == 0));
 }
 
 /* A file that cannot be read is no reason to leave the other profiles untried: recognise says so and goes on. */
