@@ -15,7 +15,8 @@ enum {
         EMPTY_READS_MAX =
                 50, /* 5 s: some printers answer every read, with nothing where they have nothing */
         EMPTY_REST_US = 100 * 1000,
-        DRAIN_US = 60 * 1000, /* of silence */
+        DRAIN_US = 80 * 1000, /* of silence; longer than from key to key */
+        DRAIN_MAX = 1000,     /* reads */
         REST_ACCURACY_US = 10 * 1000,
 };
 
@@ -86,12 +87,12 @@ static void rest(struct usb_pipe *pipe) {
         (void)sd_event_source_set_enabled(pipe->rest, SD_EVENT_ONESHOT);
 }
 
-/* Answers to questions of a former connection stay in the printer until somebody reads them, and would be taken for
- * answers to ours. */
+/* Nothing is left: the timer ends it. A device that never ends has to be heard. */
 static void drain_on(struct usb_pipe *pipe, bool some) {
         if (!some)
-                return; /* nothing is left; the timer ends it */
-        (void)sd_event_source_set_time_relative(pipe->rest, DRAIN_US);
+                return;
+        if (++pipe->drained < DRAIN_MAX)
+                (void)sd_event_source_set_time_relative(pipe->rest, DRAIN_US);
         read_on(pipe);
 }
 
@@ -264,8 +265,12 @@ static void begin_running(struct usb_pipe *pipe) {
         want(pipe);
 }
 
+/*
+ * Answers to questions of a former connection stay in a printer until somebody reads them, and would be taken for answers to
+ * ours. A keyboard may be in the middle of a code, whose beginning went to the kernel's driver: the rest is no code.
+ */
 void usb_pipe_run(struct usb_pipe *pipe) {
-        if (pipe->options.function != USB_PRINTER || !pipe->options.read || !pipe->claim.in) {
+        if (pipe->options.function == USB_POS || !pipe->options.read || !pipe->claim.in) {
                 begin_running(pipe);
                 return;
         }

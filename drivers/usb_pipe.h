@@ -36,10 +36,11 @@ struct usb_pipe {
         struct usb_options options;
         struct usb_claim claim;
         enum usb_pipe_state state;
-        bool draining; /* a printer: what it has to say before it is asked is dropped */
-        int error;     /* why it closed, 0: its owner wanted it */
-        bool owned;    /* a transport points here */
-        int fd;        /* our end of the socket, -1 */
+        bool draining;    /* what it says of its own accord, before it is ready, is dropped */
+        unsigned drained; /* reads */
+        int error;        /* why it closed, 0: its owner wanted it */
+        bool owned;       /* a transport points here */
+        int fd;           /* our end of the socket, -1 */
         sd_event_source *io, *rest; /* rest: one shot, reading goes on */
 
         struct usb_transfer control, in, out;

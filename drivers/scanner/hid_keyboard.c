@@ -34,7 +34,6 @@ enum {
 
 enum {
         LED_REPORT_MAX = 16, /* bytes */
-        SETTLE_MS = 100,     /* longer than from key to key */
         PATIENCE_MS = 500,   /* with a cordless scanner that repeats what was lost on the air */
         ALT_VALUE_MAX = 255,
 };
@@ -45,7 +44,6 @@ struct keyboard {
         struct hid_descriptor desc;
         struct key_reader reader;
         bool caps;
-        bool settling;   /* it has just been plugged in, and may be in the middle of a code */
         bool ends_codes; /* a code came with its end: one without is half a code */
 
         uint8_t accent; /* waits for its letter; 0: none */
@@ -257,8 +255,6 @@ static void keyboard_arm(struct keyboard *keyboard) {
                      keyboard->alt.digits > 0;
         int ms = profile->gap_ms ? profile->gap_ms : profile->rest_ms;
 
-        if (keyboard->settling)
-                return; /* the timer runs for that */
         if (keyboard->ends_codes && ms < PATIENCE_MS)
                 ms = PATIENCE_MS;
         keyboard->host.wait(keyboard->host.ctx, waits ? ms : 0);
@@ -273,10 +269,6 @@ static void keyboard_input(void *protocol, struct slice report) {
 
         if (had_alt && !keyboard_alt_held(keyboard))
                 keyboard_alt_released(keyboard);
-        if (keyboard->settling && n > 0) {
-                keyboard->settling = false;
-                keyboard_damage(keyboard, "it was typing when it was plugged in: scan it again");
-        }
         for (size_t i = 0; i < n; i++)
                 keyboard_press(keyboard, keys[i]);
         keyboard_arm(keyboard);
@@ -286,10 +278,6 @@ static void keyboard_timer(void *protocol) {
         struct keyboard *keyboard = protocol;
         struct slice frame;
 
-        if (keyboard->settling) {
-                keyboard->settling = false;
-                return;
-        }
         keyboard_type(keyboard, 0);
         if (keyboard->alt.digits > 0)
                 keyboard_damage(keyboard, "half a code came: scan it again");
@@ -310,14 +298,8 @@ static void keyboard_timer(void *protocol) {
 
 /* ---- the other way ------------------------------------------------------------------------------ */
 
-/* What it typed before went to the kernel's driver, or to nobody. */
 static void keyboard_attached(void *protocol) {
-        struct keyboard *keyboard = protocol;
-        int gap_ms = keyboard->profile->gap_ms;
-
-        keyboard->settling = true;
-        keyboard->host.wait(keyboard->host.ctx, gap_ms > SETTLE_MS ? gap_ms : SETTLE_MS);
-        keyboard_send_leds(keyboard);
+        keyboard_send_leds(protocol);
 }
 
 static void keyboard_feedback(void *protocol, enum scanner_feedback feedback) {

@@ -114,8 +114,6 @@ static void rig_init_with(struct rig *rig, struct slice descriptor) {
                                            .alt_numpad = true } };
         assert_int_equal(rig_try(rig, descriptor), 0);
         protocol_hid_keyboard.attached(rig->protocol);
-        protocol_hid_keyboard.timer(rig->protocol); /* no code was under way */
-        rig->wait_ms = 0;
         bytes_clear(&rig->said);
 }
 
@@ -727,24 +725,6 @@ static void a_scanner_may_type_caps_lock_itself(void **state) {
 
 /* ---- scans -------------------------------------------------------------------------------------- */
 
-static void a_code_that_was_under_way_is_refused(void **state) {
-        struct rig rig;
-
-        (void)state;
-        rig_init(&rig);
-        protocol_hid_keyboard.attached(rig.protocol);
-        assert_int_equal(rig.wait_ms, 100);
-        holds(&rig, 0); /* a key that is released is the end of one that came before */
-        assert_int_equal(rig.wait_ms, 100);
-        types(&rig, "81333931");
-        presses(&rig, 0, ENTER);
-        expect(&rig, "send 00 00;refused;");
-        types(&rig, "A1");
-        presses(&rig, 0, ENTER);
-        expect(&rig, "scan A1;");
-        rig_fini(&rig);
-}
-
 static void silence_ends_a_scan_and_tab_does_too(void **state) {
         struct rig rig;
 
@@ -877,7 +857,6 @@ int main(void) {
                 cmocka_unit_test(what_has_no_keys_is_no_keyboard),
                 cmocka_unit_test(the_lights_are_put_out_at_attach),
                 cmocka_unit_test(a_scanner_may_type_caps_lock_itself),
-                cmocka_unit_test(a_code_that_was_under_way_is_refused),
                 cmocka_unit_test(silence_ends_a_scan_and_tab_does_too),
                 cmocka_unit_test(a_scanner_that_sends_ends_has_typed_half_a_code_without_one),
                 cmocka_unit_test(half_a_code_is_refused_where_ends_are_sure),
