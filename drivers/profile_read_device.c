@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <regex.h>
 #include <stdlib.h>
+#include "drivers/pattern.h"
 #include "drivers/profile_own.h"
 
 /* ---- how it is recognised ------------------------------------------------------------------------ */
@@ -139,6 +140,11 @@ static int check_pattern(const struct profile_reader *reader, const char *key,
 
         if (!pattern[0])
                 return 0;
+        if (!pattern_is_tame(pattern))
+                return profile_refuse(reader,
+                                      "identify.%s repeats what is repeated, or counts in braces: "
+                                      "write it plainer",
+                                      key);
         r = regcomp(&regex, pattern, REG_EXTENDED | REG_NEWLINE);
         if (r != 0) {
                 (void)regerror(r, &regex, words, sizeof(words));
