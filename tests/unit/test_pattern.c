@@ -31,6 +31,7 @@ static const struct {
         { "[+{(]+", true },
         { "[]+{(]+", true },
         { "[^]+{(]+", true },
+        { "(a)\\1", false },
         { "[+{", true }, /* regcomp's to refuse */
         { "a\\", true },
 };
