@@ -58,8 +58,7 @@ static bool is_held(const struct agent *agent, const struct plug_device *device)
 
         for (size_t i = 0; i < ARRAY_LEN(of); i++)
                 for (size_t j = 0; j < n[i]; j++)
-                        if (device_is_open(&of[i][j]) &&
-                            of[i][j].plugged_number == device->number &&
+                        if (device_works(&of[i][j]) && of[i][j].plugged_number == device->number &&
                             strcmp(of[i][j].plugged, device->port) == 0)
                                 return true;
         return false;

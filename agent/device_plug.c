@@ -265,13 +265,15 @@ static void device_miss(struct agent_device *device, const struct look *look) {
 
         if (device_is_open(device))
                 return;
-        (void)snprintf(words, sizeof(words), "%s",
-                       "nothing that fits is plugged in: plug it in, or name profile and port");
         if (taken)
                 (void)snprintf(
                         words, sizeof(words),
                         "nothing that fits is free: another program has claimed %.60s: stop that",
                         taken);
+        else
+                (void)snprintf(
+                        words, sizeof(words), "%s",
+                        "nothing that fits is plugged in: plug it in, or name profile and port");
         if (strcmp(device->detail, words) == 0)
                 return;
         memcpy(device->detail, words, sizeof(words));
@@ -353,7 +355,7 @@ static int on_again(sd_event_source *source, uint64_t usec, void *userdata) {
         return 0;
 }
 
-/* ---- what it turned out not to be ---- */
+/* ---- what it turned out not to be --------------------------------------------------------------------------------- */
 
 static int device_fall_back(struct agent_device *device) {
         char port[PATH_SIZE], fallback[ID_SIZE];

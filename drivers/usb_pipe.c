@@ -117,7 +117,6 @@ static void LIBUSB_CALL on_in(struct libusb_transfer *transfer) {
 }
 
 static void read_on(struct usb_pipe *pipe) {
-        libusb_transfer_cb_fn done = on_in;
         struct libusb_transfer *in = pipe->in.libusb;
         int r;
 
@@ -125,10 +124,10 @@ static void read_on(struct usb_pipe *pipe) {
                 return;
         if (pipe->options.function == USB_PRINTER)
                 libusb_fill_bulk_transfer(in, pipe->claim.handle, pipe->claim.in, pipe->in.buffer,
-                                          pipe->in_max, done, pipe, 0);
+                                          pipe->in_max, on_in, pipe, 0);
         else
                 libusb_fill_interrupt_transfer(in, pipe->claim.handle, pipe->claim.in,
-                                               pipe->in.buffer, pipe->in_max, done, pipe, 0);
+                                               pipe->in.buffer, pipe->in_max, on_in, pipe, 0);
         r = libusb_submit_transfer(in);
         pipe->in.pending = r == LIBUSB_SUCCESS;
         if (r < 0)
@@ -181,8 +180,9 @@ static void LIBUSB_CALL on_out(struct libusb_transfer *transfer) {
                 usb_pipe_fail(pipe, transfer->status == LIBUSB_TRANSFER_NO_DEVICE ? -ENODEV : -EIO);
                 return;
         }
-        if (transfer->status == LIBUSB_TRANSFER_TIMED_OUT || survives(pipe, transfer) ||
-            is_running(pipe))
+        if (transfer->status != LIBUSB_TRANSFER_TIMED_OUT)
+                (void)survives(pipe, transfer);
+        if (is_running(pipe))
                 usb_pipe_sent(pipe);
         if (printer)
                 read_again(pipe);
@@ -190,18 +190,17 @@ static void LIBUSB_CALL on_out(struct libusb_transfer *transfer) {
 
 static int write_out(struct usb_pipe *pipe, size_t len) {
         struct libusb_transfer *out = pipe->out.libusb;
-        libusb_transfer_cb_fn done = on_out;
         uint8_t *from = pipe->out.buffer;
         int r;
 
         if (pipe->options.function == USB_PRINTER) {
                 libusb_fill_bulk_transfer(out, pipe->claim.handle, pipe->claim.out, from, (int)len,
-                                          done, pipe, 0);
+                                          on_out, pipe, 0);
         } else {
                 size_t skip = from[0] == 0; /* a device without ids gets none */
 
                 libusb_fill_interrupt_transfer(out, pipe->claim.handle, pipe->claim.out,
-                                               from + skip, (int)(len - skip), done, pipe,
+                                               from + skip, (int)(len - skip), on_out, pipe,
                                                REPORT_MS);
         }
         r = libusb_submit_transfer(out);

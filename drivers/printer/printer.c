@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include "base/clock.h"
+#include "drivers/cure.h"
 #include "drivers/printer/printer_own.h"
 #include "drivers/usb.h"
 
@@ -178,41 +179,13 @@ static int open_port(struct printer *printer) {
         return transport_open(config->port, &config->profile->serial, &printer->transport);
 }
 
-static const char *cure_of(const struct printer *printer, int error) {
-        bool usb = usb_is_port(printer->config.port);
-
-        switch (-error) {
-        case EPERM:
-                return "not allowed by the service: correct DeviceAllow in tallyd.service, or "
-                       "restart "
-                       "it";
-        case EACCES:
-                return usb ? "permission denied: install 70-tallyman.rules and plug it in again"
-                           : "permission denied: add the user to the group dialout";
-        case EBUSY:
-                return usb ? "another program has claimed it: stop that (CUPS takes printers)"
-                           : "another program has it open: stop that";
-        case EAGAIN:
-                return "the kernel's driver still has it: wait";
-        case EIO:
-        case ETIMEDOUT:
-                return "it does not answer: plug it in again, try another cable or hub";
-        case ENODEV:
-                return "not there: plug it in, or correct port";
-        case ENOTSUP:
-                return "no printer's interface is there: correct port";
-        default:
-                return strerror(-error);
-        }
-}
-
 static void on_connecting(struct printer *printer) {
         int r = transport_connected(printer->transport);
 
         if (r == 0)
                 printer_begin(printer);
         else if (r != -EINPROGRESS)
-                printer_back_off(printer, cure_of(printer, r));
+                printer_back_off(printer, port_cure(printer->config.port, r));
 }
 
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdata) {
@@ -240,7 +213,7 @@ static void printer_connect(struct printer *printer) {
                                     transport_connecting_events(printer->transport), on_io,
                                     printer);
         if (r < 0) {
-                printer_back_off(printer, cure_of(printer, r));
+                printer_back_off(printer, port_cure(printer->config.port, r));
                 return;
         }
         printer_in(printer, CONNECT_MS);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include "drivers/cure.h"
 #include "drivers/scanner/port_watch.h"
 #include "drivers/scanner/protocol.h"
 #include "drivers/usb.h"
@@ -65,7 +66,6 @@ static void scanner_say(struct scanner *scanner, enum scanner_state state, const
 /* ---- the port --------------------------------------------------------------------------------- */
 
 static const char serial_prefix[] = "serial:";
-static const char went_away[] = "it went away";
 
 static bool is_usb(const struct scanner *scanner) {
         return usb_is_port(scanner->config.port);
@@ -74,40 +74,6 @@ static bool is_usb(const struct scanner *scanner) {
 /* The file whose folder tells of it; USB has none. */
 static const char *scanner_path(const struct scanner *scanner) {
         return is_usb(scanner) ? "" : scanner->config.port + strlen(serial_prefix);
-}
-
-static const char *cure_of(const struct scanner *scanner, int error) {
-        switch (-error) {
-        case ENOENT:
-        case ENODEV:
-        case ENXIO:
-                return "not there: plug it in, or correct port";
-        case EPERM:
-                return "not allowed by the service: correct DeviceAllow in tallyd.service, or "
-                       "restart "
-                       "it";
-        case EACCES:
-                return is_usb(scanner) ? "permission denied: copy a line of 70-tallyman.rules with "
-                                         "its maker's idVendor, and plug it in again"
-                                       : "permission denied: add the user to the group dialout";
-        case EBUSY:
-                return is_usb(scanner) ? "another program has claimed it: stop that"
-                                       : "another program has it open: stop that, or ModemManager";
-        case EAGAIN:
-                return "the kernel's driver still has it: wait";
-        case EIO:
-        case ETIMEDOUT:
-                return "it does not answer: plug it in again, try another cable or hub";
-        case EPIPE:
-                return went_away;
-        case ENOTTY:
-                return "not a serial port: correct port";
-        case ENOTSUP:
-        case EINVAL:
-                return "it does not speak as its profile says: correct profile, or its USB mode";
-        default:
-                return strerror(-error);
-        }
 }
 
 static bool is_absence(int error) {
@@ -134,7 +100,7 @@ static void scanner_lose(struct scanner *scanner, enum scanner_state state, cons
 
 static void scanner_fail(struct scanner *scanner, int error) {
         scanner_lose(scanner, is_absence(error) ? SCANNER_ABSENT : SCANNER_FAULT,
-                     cure_of(scanner, error));
+                     port_cure(scanner->config.port, error));
         /* The same device will not speak otherwise, and each try takes it from the kernel's driver. */
         if (is_usb(scanner) && (error == -EINVAL || error == -ENOTSUP))
                 port_watch_disarm(&scanner->watch);
@@ -269,13 +235,13 @@ static void scanner_exchange(struct scanner *scanner, uint32_t events) {
         int n = -EAGAIN;
 
         if (events & EPOLLOUT && !scanner_flush(scanner)) {
-                scanner_lose(scanner, SCANNER_ABSENT, went_away);
+                scanner_fail(scanner, -EPIPE);
                 return;
         }
         if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
                 n = transport_read(scanner->transport, buffer, sizeof(buffer));
         if (n == -EPIPE || (n == -EAGAIN && events & (EPOLLHUP | EPOLLERR))) {
-                scanner_lose(scanner, SCANNER_ABSENT, went_away);
+                scanner_fail(scanner, -EPIPE);
                 return;
         }
         if (n > 0)
