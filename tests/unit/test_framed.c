@@ -7,43 +7,13 @@
 
 #include "base/bytes.h"
 #include "drivers/scanner/framer.h"
-#include "drivers/scanner/protocol.h"
 #include "drivers/scanner/setup.h"
+#include "tests/unit/helper_protocol.h"
 
 /* The framed protocol and what it asked of its scanner: "send Q;scan A1;". */
-struct rig {
-        struct profile profile;
-        void *protocol;
-        struct bytes said;
-        int wait_ms;
-};
-
-static void on_scan(void *ctx, struct slice data) {
-        bytes_appendf(&((struct rig *)ctx)->said, "scan %.*s;", (int)data.len,
-                      (const char *)data.bytes);
-}
-
-static void on_refused(void *ctx, const char *reason) {
-        assert_true(reason[0]);
-        bytes_append_str(&((struct rig *)ctx)->said, "refused;");
-}
-
 static void on_send(void *ctx, struct slice bytes) {
         bytes_appendf(&((struct rig *)ctx)->said, "send %.*s;", (int)bytes.len,
                       (const char *)bytes.bytes);
-}
-
-static void on_wait(void *ctx, int ms) {
-        ((struct rig *)ctx)->wait_ms = ms;
-}
-
-static void on_identity(void *ctx, const char *model, const char *firmware) {
-        bytes_appendf(&((struct rig *)ctx)->said, "is %s/%s;", model, firmware);
-}
-
-static void on_trouble(void *ctx, const char *words) {
-        assert_true(words[0]);
-        bytes_append_str(&((struct rig *)ctx)->said, "trouble;");
 }
 
 static void set(struct profile_bytes *dst, const char *text) {
@@ -61,26 +31,15 @@ static void rig_init(struct rig *rig) {
 }
 
 static void attach(struct rig *rig) {
-        const struct protocol_host host = { rig,     on_scan,     on_refused, on_send,
-                                            on_wait, on_identity, on_trouble, NULL };
+        struct protocol_host host = rig_host(rig);
 
-        assert_int_equal(protocol_framed.new(&rig->profile, slice_of(""), &host, &rig->protocol),
-                         0);
+        host.send = on_send;
+        assert_int_equal(rig_new(rig, &host, slice_of("")), 0);
         protocol_framed.attached(rig->protocol);
 }
 
 static void input(struct rig *rig, const char *text) {
         protocol_framed.input(rig->protocol, slice_of(text));
-}
-
-static void expect(struct rig *rig, const char *said) {
-        assert_string_equal(bytes_str(&rig->said), said);
-        bytes_clear(&rig->said);
-}
-
-static void rig_fini(struct rig *rig) {
-        protocol_framed.free(rig->protocol);
-        bytes_fini(&rig->said);
 }
 
 static void with_setup(struct rig *rig) {
@@ -108,17 +67,17 @@ static void scans_come_and_feedback_goes(void **state) {
         (void)state;
         rig_init(&rig);
         attach(&rig);
-        expect(&rig, "");
+        rig_expect(&rig, "");
         input(&rig, "A1\rB");
-        expect(&rig, "scan A1;");
+        rig_expect(&rig, "scan A1;");
         assert_int_equal(rig.wait_ms, 500);
         input(&rig, "2\r");
-        expect(&rig, "scan B2;");
+        rig_expect(&rig, "scan B2;");
         assert_int_equal(rig.wait_ms, 0);
         protocol_framed.feedback(rig.protocol, SCANNER_GOOD);
         protocol_framed.feedback(rig.protocol, SCANNER_BAD);
         protocol_framed.feedback(rig.protocol, SCANNER_ATTENTION);
-        expect(&rig, "send +;send -;send ?;");
+        rig_expect(&rig, "send +;send -;send ?;");
         rig_fini(&rig);
 }
 
@@ -130,12 +89,12 @@ static void silence_refuses_a_rest_or_ends_a_scan(void **state) {
         attach(&rig);
         input(&rig, "half");
         protocol_framed.timer(rig.protocol);
-        expect(&rig, "refused;");
+        rig_expect(&rig, "refused;");
         rig.profile.gap_ms = 50;
         input(&rig, "whole");
         assert_int_equal(rig.wait_ms, 50);
         protocol_framed.timer(rig.protocol);
-        expect(&rig, "scan whole;");
+        rig_expect(&rig, "scan whole;");
         rig_fini(&rig);
 }
 
@@ -170,7 +129,7 @@ static void a_damaged_frame_is_refused(void **state) {
         rig.profile.check = FRAME_CHECK_LRC;
         attach(&rig);
         input(&rig, "AB\x03\rAC\x03\r");
-        expect(&rig, "scan AB;refused;");
+        rig_expect(&rig, "scan AB;refused;");
         rig_fini(&rig);
 }
 
@@ -183,19 +142,19 @@ static void the_setup_goes_step_by_step(void **state) {
         rig_init(&rig);
         with_setup(&rig);
         attach(&rig);
-        expect(&rig, "send S1;");
+        rig_expect(&rig, "send S1;");
         assert_int_equal(rig.wait_ms, SETUP_ANSWER_MS);
         input(&rig, "ok");
-        expect(&rig, "");
+        rig_expect(&rig, "");
         input(&rig, "1\r");
-        expect(&rig, "send S2;send WHO;");
+        rig_expect(&rig, "send S2;send WHO;");
         input(&rig, "Model: DS22\r\nRev 017");
-        expect(&rig, "");
+        rig_expect(&rig, "");
         input(&rig, ".");
-        expect(&rig, "is DS22/017;");
+        rig_expect(&rig, "is DS22/017;");
         assert_int_equal(rig.wait_ms, 0);
         input(&rig, "A1\r");
-        expect(&rig, "scan A1;");
+        rig_expect(&rig, "scan A1;");
         rig_fini(&rig);
 }
 
@@ -207,14 +166,14 @@ static void a_mute_device_is_told_of_and_still_scans(void **state) {
         with_setup(&rig);
         attach(&rig);
         input(&rig, "A1\rB"); /* a scan at the wrong moment is none less */
-        expect(&rig, "send S1;");
+        rig_expect(&rig, "send S1;");
         protocol_framed.timer(rig.protocol);
-        expect(&rig, "scan A1;send S2;send WHO;");
+        rig_expect(&rig, "scan A1;send S2;send WHO;");
         protocol_framed.timer(rig.protocol);
-        expect(&rig, "trouble;");
+        rig_expect(&rig, "trouble;");
         assert_int_equal(rig.wait_ms, 500); /* B still waits for its end */
         input(&rig, "2\r");
-        expect(&rig, "scan B2;");
+        rig_expect(&rig, "scan B2;");
         rig_fini(&rig);
 }
 

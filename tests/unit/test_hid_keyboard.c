@@ -10,7 +10,7 @@
 #include "base/bytes.h"
 #include "drivers/barcode/barcode.h"
 #include "drivers/scanner/keyboard_layout.h"
-#include "drivers/scanner/protocol.h"
+#include "tests/unit/helper_protocol.h"
 
 #define BYTES(...)                                                                                 \
         (struct slice) {                                                                           \
@@ -42,49 +42,10 @@
               0x05, 0x08, 0x19, 0x01, 0x29, 0x05, 0x95, 0x05, 0x91, 0x02, 0x95, 0x03, 0x91, 0x03,  \
               0xC0)
 
-/* The protocol and what it asked of its scanner: "send 00 00;scan A1;". */
-struct rig {
-        struct profile profile;
-        void *protocol;
-        struct bytes said;
-        int wait_ms;
-        char words[160];
-};
-
 enum { CTRL = 0x01, SHIFT = 0x02, ALT = 0x04, GUI = 0x08, ALTGR = 0x40 };
 enum { ENTER = 0x28, TAB = 0x2B, SPACE = 0x2C, CAPS = 0x39, NUM = 0x53, F8 = 0x41 };
 
-static void on_scan(void *ctx, struct slice data) {
-        struct rig *rig = ctx;
-
-        bytes_append_str(&rig->said, "scan ");
-        for (size_t i = 0; i < data.len && i < 400; i++)
-                if (data.bytes[i] < ' ')
-                        bytes_appendf(&rig->said, "<%02X>", data.bytes[i]);
-                else
-                        bytes_append(&rig->said, &data.bytes[i], 1);
-        bytes_append_str(&rig->said, ";");
-}
-
-static void on_refused(void *ctx, const char *reason) {
-        struct rig *rig = ctx;
-
-        assert_true(reason[0]);
-        assert_int_equal(str_copy(rig->words, sizeof(rig->words), reason), 0);
-        bytes_append_str(&rig->said, "refused;");
-}
-
-static void on_send(void *ctx, struct slice bytes) {
-        bytes_append_str(&((struct rig *)ctx)->said, "send");
-        for (size_t i = 0; i < bytes.len; i++)
-                bytes_appendf(&((struct rig *)ctx)->said, " %02X", bytes.bytes[i]);
-        bytes_append_str(&((struct rig *)ctx)->said, ";");
-}
-
-static void on_wait(void *ctx, int ms) {
-        ((struct rig *)ctx)->wait_ms = ms;
-}
-
+/* A keyboard cannot say such things. */
 static void on_identity(void *ctx, const char *model, const char *firmware) {
         (void)ctx;
         (void)model;
@@ -98,11 +59,12 @@ static void on_trouble(void *ctx, const char *words) {
 }
 
 static int rig_try(struct rig *rig, struct slice descriptor) {
-        const struct protocol_host host = { rig,     on_scan,     on_refused, on_send,
-                                            on_wait, on_identity, on_trouble, NULL };
+        struct protocol_host host = rig_host(rig);
 
+        host.identity = on_identity;
+        host.trouble = on_trouble;
         rig->profile.protocol = PROTOCOL_HID_KEYBOARD;
-        return protocol_of(&rig->profile)->new (&rig->profile, descriptor, &host, &rig->protocol);
+        return rig_new(rig, &host, descriptor);
 }
 
 /* CR and HT end a scan, and so do 100 ms of silence: as in the profiles. */
@@ -121,27 +83,13 @@ static void rig_init(struct rig *rig) {
         rig_init_with(rig, BOOT_KEYBOARD);
 }
 
-static void rig_fini(struct rig *rig) {
-        protocol_hid_keyboard.free(rig->protocol);
-        bytes_fini(&rig->said);
-}
-
-static void expect(struct rig *rig, const char *said) {
-        assert_string_equal(bytes_str(&rig->said), said);
-        bytes_clear(&rig->said);
-}
-
-static void report(struct rig *rig, struct slice bytes) {
-        protocol_hid_keyboard.input(rig->protocol, bytes);
-}
-
 static void holds(struct rig *rig, uint8_t modifiers) {
-        report(rig, BYTES(modifiers, 0, 0, 0, 0, 0, 0, 0));
+        rig_input(rig, BYTES(modifiers, 0, 0, 0, 0, 0, 0, 0));
 }
 
 static void presses(struct rig *rig, uint8_t modifiers, uint8_t key) {
-        report(rig, BYTES(modifiers, 0, key, 0, 0, 0, 0, 0));
-        report(rig, BYTES(0, 0, 0, 0, 0, 0, 0, 0));
+        rig_input(rig, BYTES(modifiers, 0, key, 0, 0, 0, 0, 0));
+        rig_input(rig, BYTES(0, 0, 0, 0, 0, 0, 0, 0));
 }
 
 /* Longer where the scanner sends ends: 100 or 500 ms. */
@@ -156,8 +104,9 @@ static void silence(struct rig *rig) {
 static void alt_code(struct rig *rig, const char *digits) {
         holds(rig, ALT);
         for (; *digits; digits++) {
-                report(rig, BYTES(ALT, 0, *digits == '0' ? 0x62 : (uint8_t)(0x59 + *digits - '1'),
-                                  0, 0, 0, 0, 0));
+                rig_input(rig,
+                          BYTES(ALT, 0, *digits == '0' ? 0x62 : (uint8_t)(0x59 + *digits - '1'), 0,
+                                0, 0, 0, 0));
                 holds(rig, ALT);
         }
         holds(rig, 0);
@@ -257,7 +206,7 @@ static void every_key_types_what_is_printed_on_it(void **state) {
                         if (*at != ' ')
                                 (void)snprintf(said, sizeof(said), "scan %.*s;",
                                                (int)character_len(at), at);
-                        expect(&rig, said);
+                        rig_expect(&rig, said);
                         rig_fini(&rig);
                 }
                 assert_int_equal(*at, '\0');
@@ -286,7 +235,7 @@ static void every_layout_has_all_of_ascii(void **state) {
                 types(&rig, text);
                 presses(&rig, 0, ENTER);
                 (void)snprintf(said, sizeof(said), "scan %s;", text);
-                expect(&rig, said);
+                rig_expect(&rig, said);
                 rig_fini(&rig);
         }
 }
@@ -304,7 +253,7 @@ static void gs1_data_comes_with_its_separators(void **state) {
                 alt_code(&rig, "029");
                 types(&rig, "3012");
                 presses(&rig, 0, ENTER);
-                expect(&rig, "scan ]C101095212345432131012-AB/Z<1D>21Y7z<1D>3012;");
+                rig_expect(&rig, "scan ]C101095212345432131012-AB/Z<1D>21Y7z<1D>3012;");
                 rig_fini(&rig);
         }
 }
@@ -351,7 +300,7 @@ static void accents_wait_for_their_letter(void **state) {
                         presses(&rig, accents[i].keys[k].modifiers, accents[i].keys[k].key);
                 presses(&rig, 0, ENTER);
                 bytes_appendf(&said, "scan %s;", accents[i].said);
-                expect(&rig, bytes_str(&said));
+                rig_expect(&rig, bytes_str(&said));
                 bytes_fini(&said);
                 rig_fini(&rig);
         }
@@ -366,10 +315,10 @@ static void a_lone_accent_is_a_character_after_the_silence(void **state) {
         types(&rig, "A");
         presses(&rig, 0, 0x35);
         silence(&rig);
-        expect(&rig, "scan A^;");
+        rig_expect(&rig, "scan A^;");
         presses(&rig, 0, 0x04);
         presses(&rig, 0, ENTER);
-        expect(&rig, "scan a;");
+        rig_expect(&rig, "scan a;");
         rig_fini(&rig);
 }
 
@@ -397,7 +346,7 @@ static void alt_codes_are_characters(void **state) {
                 rig_init(&rig);
                 alt_code(&rig, alt_codes[i].digits);
                 presses(&rig, 0, ENTER);
-                expect(&rig, alt_codes[i].said);
+                rig_expect(&rig, alt_codes[i].said);
                 rig_fini(&rig);
         }
 }
@@ -410,7 +359,7 @@ static void a_whole_code_may_come_as_alt_codes(void **state) {
         rig_init(&rig);
         for (size_t i = 0; i < ARRAY_LEN(digits); i++)
                 alt_code(&rig, digits[i]);
-        expect(&rig, "scan ]C101<1D>;");
+        rig_expect(&rig, "scan ]C101<1D>;");
         assert_int_equal(rig.wait_ms, 0);
         rig_fini(&rig);
 }
@@ -420,11 +369,11 @@ static void alt_ends_with_the_report_of_the_next_key(void **state) {
 
         (void)state;
         rig_init(&rig);
-        report(&rig, BYTES(ALT, 0, 0x5E, 0, 0, 0, 0, 0)); /* 6 */
-        report(&rig, BYTES(ALT, 0, 0x5D, 0, 0, 0, 0, 0)); /* 5 */
-        report(&rig, BYTES(0, 0, 0x05, 0, 0, 0, 0, 0));
+        rig_input(&rig, BYTES(ALT, 0, 0x5E, 0, 0, 0, 0, 0)); /* 6 */
+        rig_input(&rig, BYTES(ALT, 0, 0x5D, 0, 0, 0, 0, 0)); /* 5 */
+        rig_input(&rig, BYTES(0, 0, 0x05, 0, 0, 0, 0, 0));
         presses(&rig, 0, ENTER);
-        expect(&rig, "scan Ab;");
+        rig_expect(&rig, "scan Ab;");
         rig_fini(&rig);
 }
 
@@ -434,11 +383,11 @@ static void right_alt_is_alt_where_there_is_no_altgr(void **state) {
 
         (void)state;
         rig_init(&rig);
-        report(&rig, BYTES(ALTGR, 0, 0x5E, 0, 0, 0, 0, 0));
-        report(&rig, BYTES(ALTGR, 0, 0x5D, 0, 0, 0, 0, 0));
+        rig_input(&rig, BYTES(ALTGR, 0, 0x5E, 0, 0, 0, 0, 0));
+        rig_input(&rig, BYTES(ALTGR, 0, 0x5D, 0, 0, 0, 0, 0));
         holds(&rig, 0);
         presses(&rig, 0, ENTER);
-        expect(&rig, "scan A;");
+        rig_expect(&rig, "scan A;");
         rig_fini(&rig);
 }
 
@@ -450,10 +399,10 @@ static void altgr_and_the_keypad_are_no_alt_code(void **state) {
         rig.profile.layout = LAYOUT_DE;
         presses(&rig, ALTGR, 0x5E);
         presses(&rig, 0, ENTER);
-        expect(&rig, "refused;");
+        rig_expect(&rig, "refused;");
         presses(&rig, CTRL | ALT, 0x5E);
         presses(&rig, 0, ENTER);
-        expect(&rig, "refused;");
+        rig_expect(&rig, "refused;");
         rig_fini(&rig);
 }
 
@@ -463,13 +412,13 @@ static void half_an_alt_code_is_refused(void **state) {
         (void)state;
         rig_init(&rig);
         types(&rig, "1234");
-        report(&rig, BYTES(ALT, 0, 0x5E, 0, 0, 0, 0, 0));
+        rig_input(&rig, BYTES(ALT, 0, 0x5E, 0, 0, 0, 0, 0));
         silence(&rig);
-        expect(&rig, "refused;");
+        rig_expect(&rig, "refused;");
         holds(&rig, 0);
         types(&rig, "A");
         presses(&rig, 0, ENTER);
-        expect(&rig, "scan A;");
+        rig_expect(&rig, "scan A;");
         rig_fini(&rig);
 }
 
@@ -483,11 +432,11 @@ static void alt_codes_that_the_profile_does_not_know_are_refused_with_the_cure(v
         alt_code(&rig, "029");
         types(&rig, "21B");
         presses(&rig, 0, ENTER);
-        expect(&rig, "refused;");
+        rig_expect(&rig, "refused;");
         assert_non_null(strstr(rig.words, "alt_numpad"));
         presses(&rig, 0, 0x59); /* the keypad alone */
         presses(&rig, 0, ENTER);
-        expect(&rig, "scan 1;");
+        rig_expect(&rig, "scan 1;");
         rig_fini(&rig);
 }
 
@@ -527,7 +476,7 @@ static void control_characters_are_ctrl_and_a_key(void **state) {
                 /* Ctrl+M is CR; M is beside L in France */
                 presses(&rig, CTRL, controls[i].layout == LAYOUT_FR ? 0x33 : 0x10);
                 (void)snprintf(said, sizeof(said), "scan 1%s2;", controls[i].said);
-                expect(&rig, said);
+                rig_expect(&rig, said);
                 rig_fini(&rig);
         }
 }
@@ -551,16 +500,16 @@ static void a_key_that_is_no_character_makes_its_code_no_scan(void **state) {
                 presses(&rig, nothings[i].modifiers, nothings[i].key);
                 types(&rig, "21SERIAL");
                 presses(&rig, 0, ENTER);
-                expect(&rig, "refused;");
+                rig_expect(&rig, "refused;");
                 types(&rig, "A1");
                 presses(&rig, 0, ENTER);
-                expect(&rig, "scan A1;");
+                rig_expect(&rig, "scan A1;");
                 presses(&rig, nothings[i].modifiers, nothings[i].key); /* and alone */
                 silence(&rig);
-                expect(&rig, "refused;");
+                rig_expect(&rig, "refused;");
                 types(&rig, "A1");
                 presses(&rig, 0, ENTER);
-                expect(&rig, "scan A1;");
+                rig_expect(&rig, "scan A1;");
                 rig_fini(&rig);
         }
 }
@@ -572,15 +521,16 @@ static void a_key_is_new_once(void **state) {
 
         (void)state;
         rig_init(&rig);
-        report(&rig, BYTES(0, 0, 0x1E, 0, 0, 0, 0, 0));
-        report(&rig, BYTES(0, 0, 0x1E, 0, 0, 0, 0, 0));    /* held */
-        report(&rig, BYTES(0, 0, 0x1F, 0x1E, 0, 0, 0, 0)); /* and moved */
-        report(&rig, BYTES(0, 0, 0x1F, 0, 0, 0, 0, 0));
-        report(&rig, BYTES(0, 0, 0x1F, 0x1E, 0, 0, 0, 0)); /* released between */
-        report(&rig, BYTES(0, 0, 0, 0, 0, 0, 0, 0));
-        report(&rig, BYTES(0, 0, 0x20, 0x20, 0x21, 0x22, 0x23, 0x24)); /* a report full, in order */
-        report(&rig, BYTES(0, 0, ENTER, 0, 0, 0, 0, 0));
-        expect(&rig, "scan 12134567;");
+        rig_input(&rig, BYTES(0, 0, 0x1E, 0, 0, 0, 0, 0));
+        rig_input(&rig, BYTES(0, 0, 0x1E, 0, 0, 0, 0, 0));    /* held */
+        rig_input(&rig, BYTES(0, 0, 0x1F, 0x1E, 0, 0, 0, 0)); /* and moved */
+        rig_input(&rig, BYTES(0, 0, 0x1F, 0, 0, 0, 0, 0));
+        rig_input(&rig, BYTES(0, 0, 0x1F, 0x1E, 0, 0, 0, 0)); /* released between */
+        rig_input(&rig, BYTES(0, 0, 0, 0, 0, 0, 0, 0));
+        rig_input(&rig,
+                  BYTES(0, 0, 0x20, 0x20, 0x21, 0x22, 0x23, 0x24)); /* a report full, in order */
+        rig_input(&rig, BYTES(0, 0, ENTER, 0, 0, 0, 0, 0));
+        rig_expect(&rig, "scan 12134567;");
         rig_fini(&rig);
 }
 
@@ -589,11 +539,11 @@ static void shift_belongs_to_its_own_report(void **state) {
 
         (void)state;
         rig_init(&rig);
-        report(&rig, BYTES(SHIFT, 0, 0x04, 0, 0, 0, 0, 0));
-        report(&rig, BYTES(0, 0, 0x05, 0, 0, 0, 0, 0));
-        report(&rig, BYTES(0x20, 0, 0x06, 0, 0, 0, 0, 0)); /* the right one */
-        report(&rig, BYTES(0, 0, ENTER, 0, 0, 0, 0, 0));
-        expect(&rig, "scan AbC;");
+        rig_input(&rig, BYTES(SHIFT, 0, 0x04, 0, 0, 0, 0, 0));
+        rig_input(&rig, BYTES(0, 0, 0x05, 0, 0, 0, 0, 0));
+        rig_input(&rig, BYTES(0x20, 0, 0x06, 0, 0, 0, 0, 0)); /* the right one */
+        rig_input(&rig, BYTES(0, 0, ENTER, 0, 0, 0, 0, 0));
+        rig_expect(&rig, "scan AbC;");
         rig_fini(&rig);
 }
 
@@ -602,12 +552,12 @@ static void an_error_report_says_nothing(void **state) {
 
         (void)state;
         rig_init(&rig);
-        report(&rig, BYTES(0, 0, 0x1E, 0, 0, 0, 0, 0));
+        rig_input(&rig, BYTES(0, 0, 0x1E, 0, 0, 0, 0, 0));
         for (uint8_t error = 1; error <= 3; error++)
-                report(&rig, BYTES(0, 0, error, error, error, error, error, error));
-        report(&rig, BYTES(0, 0, 0x1E, 0x1F, 0, 0, 0, 0)); /* still held */
-        report(&rig, BYTES(0, 0, 0x58, 0, 0, 0, 0, 0));    /* Enter of the keypad */
-        expect(&rig, "scan 12;");
+                rig_input(&rig, BYTES(0, 0, error, error, error, error, error, error));
+        rig_input(&rig, BYTES(0, 0, 0x1E, 0x1F, 0, 0, 0, 0)); /* still held */
+        rig_input(&rig, BYTES(0, 0, 0x58, 0, 0, 0, 0, 0));    /* Enter of the keypad */
+        rig_expect(&rig, "scan 12;");
         rig_fini(&rig);
 }
 
@@ -618,7 +568,7 @@ static void the_gadgets_keyboard_is_one(void **state) {
         rig_init_with(&rig, GADGET_KEYBOARD);
         types(&rig, "4006381333931");
         presses(&rig, 0, ENTER);
-        expect(&rig, "scan 4006381333931;");
+        rig_expect(&rig, "scan 4006381333931;");
         rig_fini(&rig);
 }
 
@@ -630,7 +580,7 @@ static void bitmap(struct rig *rig, uint8_t modifiers, uint8_t key, uint8_t othe
                 bytes[2 + (key - 4) / 8] |= (uint8_t)(1 << (key - 4) % 8);
         if (other)
                 bytes[2 + (other - 4) / 8] |= (uint8_t)(1 << (other - 4) % 8);
-        report(rig, (struct slice) { bytes, sizeof(bytes) });
+        rig_input(rig, (struct slice) { bytes, sizeof(bytes) });
 }
 
 static void keys_may_be_bits_behind_an_id(void **state) {
@@ -639,13 +589,13 @@ static void keys_may_be_bits_behind_an_id(void **state) {
         (void)state;
         rig_init_with(&rig, BITMAP_KEYBOARD);
         bitmap(&rig, SHIFT, 0x04, 0);
-        report(&rig, BYTES(1, 0x1E, 0x1F)); /* the mouse moves */
-        report(&rig, BYTES(9, 0x1E));       /* no report at all */
-        report(&rig, BYTES(6));             /* cut off: all up */
-        report(&rig, (struct slice) { NULL, 0 });
+        rig_input(&rig, BYTES(1, 0x1E, 0x1F)); /* the mouse moves */
+        rig_input(&rig, BYTES(9, 0x1E));       /* no report at all */
+        rig_input(&rig, BYTES(6));             /* cut off: all up */
+        rig_input(&rig, (struct slice) { NULL, 0 });
         bitmap(&rig, 0, 0x1E, 0x04);
         bitmap(&rig, 0, 0x1E, ENTER);
-        expect(&rig, "scan Aa1;");
+        rig_expect(&rig, "scan Aa1;");
         rig_fini(&rig);
 }
 
@@ -682,16 +632,16 @@ static void the_lights_are_put_out_at_attach(void **state) {
         (void)state;
         rig_init(&rig);
         protocol_hid_keyboard.attached(rig.protocol);
-        expect(&rig, "send 00 00;");
+        rig_expect(&rig, "send 00 00;");
         rig_fini(&rig);
         rig_init_with(&rig, BITMAP_KEYBOARD);
         protocol_hid_keyboard.attached(rig.protocol);
-        expect(&rig, "send 06 00;");
+        rig_expect(&rig, "send 06 00;");
         rig_fini(&rig);
         rig_init_with(&rig, BYTES(0x05, 0x07, 0x75, 0x08, 0x95, 0x06, 0x19, 0x00, 0x29, 0x65, 0x25,
                                   0x65, 0x81, 0x00)); /* has none */
         protocol_hid_keyboard.attached(rig.protocol);
-        expect(&rig, "");
+        rig_expect(&rig, "");
         rig_fini(&rig);
 }
 
@@ -701,7 +651,7 @@ static void a_scanner_may_type_caps_lock_itself(void **state) {
         (void)state;
         rig_init(&rig);
         presses(&rig, 0, CAPS);
-        expect(&rig, "send 00 02;");
+        rig_expect(&rig, "send 00 02;");
         presses(&rig, 0, 0x04);
         presses(&rig, SHIFT, 0x05);
         presses(&rig, 0, 0x1E);
@@ -711,7 +661,7 @@ static void a_scanner_may_type_caps_lock_itself(void **state) {
         presses(&rig, 0, NUM); /* says nothing of digits */
         presses(&rig, 0, 0x61);
         presses(&rig, 0, ENTER);
-        expect(&rig, "send 00 00;scan Ab1_c9;");
+        rig_expect(&rig, "send 00 00;scan Ab1_c9;");
         rig.profile.layout = LAYOUT_DE;
         presses(&rig, 0, CAPS);
         presses(&rig, 0, 0x34);
@@ -719,7 +669,7 @@ static void a_scanner_may_type_caps_lock_itself(void **state) {
         presses(&rig, 0, 0x2D);
         presses(&rig, 0, 0x63);
         presses(&rig, 0, ENTER);
-        expect(&rig, "send 00 02;scan Äüß,;");
+        rig_expect(&rig, "send 00 02;scan Äüß,;");
         rig_fini(&rig);
 }
 
@@ -733,13 +683,13 @@ static void silence_ends_a_scan_and_tab_does_too(void **state) {
         types(&rig, "B2");
         assert_int_equal(rig.wait_ms, 100);
         silence(&rig);
-        expect(&rig, "scan B2;");
+        rig_expect(&rig, "scan B2;");
         presses(&rig, 0, ENTER);
         presses(&rig, 0, ENTER);
-        expect(&rig, "");
+        rig_expect(&rig, "");
         types(&rig, "A1");
         presses(&rig, 0, TAB);
-        expect(&rig, "scan A1;");
+        rig_expect(&rig, "scan A1;");
         assert_int_equal(rig.wait_ms, 0);
         rig_fini(&rig);
 }
@@ -751,11 +701,11 @@ static void a_scanner_that_sends_ends_has_typed_half_a_code_without_one(void **s
         rig_init(&rig);
         types(&rig, "A1");
         presses(&rig, 0, ENTER);
-        expect(&rig, "scan A1;");
+        rig_expect(&rig, "scan A1;");
         types(&rig, "A");
         assert_int_equal(rig.wait_ms, 500);
         silence(&rig);
-        expect(&rig, "refused;");
+        rig_expect(&rig, "refused;");
         rig_fini(&rig);
 }
 
@@ -769,10 +719,10 @@ static void half_a_code_is_refused_where_ends_are_sure(void **state) {
         types(&rig, "400638");
         assert_int_equal(rig.wait_ms, 500);
         protocol_hid_keyboard.timer(rig.protocol);
-        expect(&rig, "refused;");
+        rig_expect(&rig, "refused;");
         types(&rig, "A1");
         presses(&rig, 0, ENTER);
-        expect(&rig, "scan A1;");
+        rig_expect(&rig, "scan A1;");
         assert_int_equal(rig.wait_ms, 0);
         rig_fini(&rig);
 }
@@ -784,17 +734,17 @@ static void an_overlong_code_is_refused_once(void **state) {
         rig_init(&rig);
         for (size_t i = 0; i <= SCAN_LEN_MAX + 10; i++)
                 presses(&rig, 0, 0x1E);
-        expect(&rig, "refused;");
+        rig_expect(&rig, "refused;");
         presses(&rig, 0, F8);
         presses(&rig, 0, ENTER);
-        expect(&rig, "");
+        rig_expect(&rig, "");
         types(&rig, "A1");
         presses(&rig, 0, ENTER);
-        expect(&rig, "scan A1;");
+        rig_expect(&rig, "scan A1;");
         for (size_t i = 0; i <= SCAN_LEN_MAX; i++)
                 presses(&rig, 0, 0x1E);
         silence(&rig);
-        expect(&rig, "refused;");
+        rig_expect(&rig, "refused;");
         rig_fini(&rig);
 }
 
@@ -809,13 +759,13 @@ static void the_makers_ids_are_taken_off(void **state) {
         rig.profile.prefix = (struct profile_bytes) { "*", 1 };
         types(&rig, "*jA1");
         presses(&rig, 0, ENTER);
-        expect(&rig, "scan ]C0A1;");
+        rig_expect(&rig, "scan ]C0A1;");
         types(&rig, "]E04006381333931");
         presses(&rig, 0, ENTER);
-        expect(&rig, "scan ]E04006381333931;");
+        rig_expect(&rig, "scan ]E04006381333931;");
         types(&rig, "*");
         presses(&rig, 0, ENTER);
-        expect(&rig, "");
+        rig_expect(&rig, "");
         rig_fini(&rig);
 }
 
@@ -825,10 +775,10 @@ static void feedback_is_a_report_of_the_profile(void **state) {
         (void)state;
         rig_init(&rig);
         protocol_hid_keyboard.feedback(rig.protocol, SCANNER_GOOD);
-        expect(&rig, "");
+        rig_expect(&rig, "");
         rig.profile.bad = (struct profile_bytes) { { 0x00, 0x07 }, 2 };
         protocol_hid_keyboard.feedback(rig.protocol, SCANNER_BAD);
-        expect(&rig, "send 00 07;");
+        rig_expect(&rig, "send 00 07;");
         rig_fini(&rig);
 }
 

@@ -9,8 +9,8 @@
 
 #include "base/bytes.h"
 #include "drivers/barcode/barcode.h"
-#include "drivers/scanner/protocol.h"
 #include "drivers/scanner/setup.h"
+#include "tests/unit/helper_protocol.h"
 
 #define BYTES(...)                                                                                 \
         (struct slice) {                                                                           \
@@ -39,93 +39,22 @@
 
 enum { SIZE = 64, ROOM = 56 };
 
-/* The protocol and what it asked of its scanner: "send FD 03;scan ]C1…;". */
-struct rig {
-        struct profile profile;
-        void *protocol;
-        struct bytes said;
-        int wait_ms;
-};
-
-static void on_scan(void *ctx, struct slice data) {
-        struct rig *rig = ctx;
-
-        bytes_append_str(&rig->said, "scan ");
-        for (size_t i = 0; i < data.len && i < 40; i++)
-                if (data.bytes[i] < ' ')
-                        bytes_appendf(&rig->said, "<%02X>", data.bytes[i]);
-                else
-                        bytes_append(&rig->said, &data.bytes[i], 1);
-        if (data.len > 40)
-                bytes_appendf(&rig->said, "(%zu)", data.len);
-        bytes_append_str(&rig->said, ";");
-}
-
-static void on_refused(void *ctx, const char *reason) {
-        assert_true(reason[0]);
-        bytes_append_str(&((struct rig *)ctx)->said, "refused;");
-}
-
-static void on_send(void *ctx, struct slice bytes) {
-        bytes_append_str(&((struct rig *)ctx)->said, "send");
-        for (size_t i = 0; i < bytes.len; i++)
-                bytes_appendf(&((struct rig *)ctx)->said, " %02X", bytes.bytes[i]);
-        bytes_append_str(&((struct rig *)ctx)->said, ";");
-}
-
-static void on_wait(void *ctx, int ms) {
-        ((struct rig *)ctx)->wait_ms = ms;
-}
-
-static void on_identity(void *ctx, const char *model, const char *firmware) {
-        bytes_appendf(&((struct rig *)ctx)->said, "is %s/%s;", model, firmware);
-}
-
-static void on_trouble(void *ctx, const char *words) {
-        assert_true(words[0]);
-        bytes_append_str(&((struct rig *)ctx)->said, "trouble;");
-}
-
 static int rig_try(struct rig *rig, struct slice descriptor) {
-        const struct protocol_host host = { rig,     on_scan,     on_refused, on_send,
-                                            on_wait, on_identity, on_trouble, NULL };
+        const struct protocol_host host = rig_host(rig);
 
         rig->profile.protocol = PROTOCOL_HID_POS;
         rig->profile.start = -1;
-        return protocol_of(&rig->profile)->new (&rig->profile, descriptor, &host, &rig->protocol);
+        return rig_new(rig, &host, descriptor);
 }
 
 static void rig_init_with(struct rig *rig, struct slice descriptor) {
-        *rig = (struct rig) { .wait_ms = 0 };
+        *rig = (struct rig) { .shown = 40 };
         assert_int_equal(rig_try(rig, descriptor), 0);
         protocol_hid_pos.attached(rig->protocol);
 }
 
 static void rig_init(struct rig *rig) {
         rig_init_with(rig, HONEYWELL);
-}
-
-static void rig_fini(struct rig *rig) {
-        protocol_hid_pos.free(rig->protocol);
-        bytes_fini(&rig->said);
-}
-
-static void expect(struct rig *rig, const char *said) {
-        assert_string_equal(bytes_str(&rig->said), said);
-        bytes_clear(&rig->said);
-}
-
-static void report(struct rig *rig, struct slice bytes) {
-        protocol_hid_pos.input(rig->protocol, bytes);
-}
-
-/* Time, in the waits that are asked for. */
-static void passes(struct rig *rig, int ms) {
-        while (ms > 0 && rig->wait_ms > 0) {
-                ms -= rig->wait_ms;
-                rig->wait_ms = 0;
-                protocol_hid_pos.timer(rig->protocol);
-        }
 }
 
 /* A report in the usual layout. */
@@ -139,7 +68,7 @@ static void part(struct rig *rig, const char *aim, struct slice data, uint8_t ma
                 memcpy(bytes + 5, data.bytes, data.len);
         bytes[61] = maker;
         bytes[63] = more;
-        report(rig, (struct slice) { bytes, sizeof(bytes) });
+        rig_input(rig, (struct slice) { bytes, sizeof(bytes) });
 }
 
 /* A message in as many reports as it takes. */
@@ -219,7 +148,7 @@ static void scans_come_by_the_descriptor_or_by_custom(void **state) {
                 struct rig rig;
 
                 rig_init_with(&rig, layouts[i].descriptor);
-                report(&rig, layouts[i].report);
+                rig_input(&rig, layouts[i].report);
                 if (strcmp(bytes_str(&rig.said), layouts[i].said) != 0)
                         fail_msg("%s: %s", layouts[i].what, bytes_str(&rig.said));
                 assert_int_equal(rig.wait_ms, 0);
@@ -236,11 +165,11 @@ static void the_usual_layout_is_that_of_the_first_part(void **state) {
         rig_init_with(&rig, SILENT);
         memset(bytes + 2, 'a', ROOM);
         bytes[63] = 1;
-        report(&rig, (struct slice) { bytes, sizeof(bytes) });
+        rig_input(&rig, (struct slice) { bytes, sizeof(bytes) });
         memcpy(bytes, "\x02\x06]C1bcd", 8);
         bytes[63] = 0;
-        report(&rig, (struct slice) { bytes, sizeof(bytes) });
-        expect(&rig, "scan aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa(62);");
+        rig_input(&rig, (struct slice) { bytes, sizeof(bytes) });
+        rig_expect(&rig, "scan aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa(62);");
         rig_fini(&rig);
 }
 
@@ -259,12 +188,12 @@ static void a_report_of_another_size_is_read_by_its_descriptor(void **state) {
         rig_init_with(&rig, gadget);
         memset(bytes + 5, '7', ROOM);
         bytes[62] = 1;
-        report(&rig, (struct slice) { bytes, sizeof(bytes) });
-        expect(&rig, "");
+        rig_input(&rig, (struct slice) { bytes, sizeof(bytes) });
+        rig_expect(&rig, "");
         bytes[1] = 1;
         bytes[62] = 0;
-        report(&rig, (struct slice) { bytes, sizeof(bytes) });
-        expect(&rig, "scan ]E07777777777777777777777777777777777777(60);");
+        rig_input(&rig, (struct slice) { bytes, sizeof(bytes) });
+        rig_expect(&rig, "scan ]E07777777777777777777777777777777777777(60);");
         rig_fini(&rig);
 }
 
@@ -324,7 +253,7 @@ static void what_is_around_a_scan_is_taken_off(void **state) {
                 rig.profile.code_ids[0] = (struct profile_code_id) { "j", "]C9" };
                 rig.profile.suffix = (struct profile_bytes) { "$$", 2 };
                 message(&rig, texts[i].aim, texts[i].text, 0);
-                expect(&rig, texts[i].said);
+                rig_expect(&rig, texts[i].said);
                 rig_fini(&rig);
         }
 }
@@ -335,9 +264,9 @@ static void nul_is_padding_only_at_the_end(void **state) {
         (void)state;
         rig_init(&rig);
         part(&rig, "]d1", (struct slice) { (const uint8_t *)"A\0B\0\0", 5 }, 0, false);
-        expect(&rig, "scan ]d1A<00>B;");
+        rig_expect(&rig, "scan ]d1A<00>B;");
         part(&rig, "]d1", (struct slice) { (const uint8_t *)"\0\0", 2 }, 0, false);
-        expect(&rig, "");
+        rig_expect(&rig, "");
         rig_fini(&rig);
 }
 
@@ -357,7 +286,7 @@ static void long_codes_are_joined_before_anything_is_taken_off(void **state) {
                 rig_init(&rig);
                 message(&rig, "]Q1", text, 's');
                 (void)snprintf(said, sizeof(said), "scan ]Q1%.37s(%zu);", text, len + 3);
-                expect(&rig, said);
+                rig_expect(&rig, said);
                 assert_int_equal(rig.wait_ms, 0);
                 rig_fini(&rig);
         }
@@ -369,13 +298,13 @@ static void parts_may_come_slowly_and_without_their_identifier(void **state) {
         (void)state;
         rig_init(&rig);
         part(&rig, "]Q1", slice_of("one "), 0, true);
-        passes(&rig, 900);
+        rig_passes(&rig, 900);
         part(&rig, "", slice_of("two "), 0, true);
-        passes(&rig, 900);
+        rig_passes(&rig, 900);
         part(&rig, "]Q1", slice_of("three"), 0, false);
-        expect(&rig, "scan ]Q1one two three;");
-        passes(&rig, 5000);
-        expect(&rig, "");
+        rig_expect(&rig, "scan ]Q1one two three;");
+        rig_passes(&rig, 5000);
+        rig_expect(&rig, "");
         assert_int_equal(rig.wait_ms, 0);
         rig_fini(&rig);
 }
@@ -386,17 +315,17 @@ static void a_code_that_does_not_continue_is_refused(void **state) {
         (void)state;
         rig_init(&rig);
         part(&rig, "]Q1", slice_of("half a "), 0, true);
-        passes(&rig, 2000);
-        expect(&rig, "refused;");
+        rig_passes(&rig, 2000);
+        rig_expect(&rig, "refused;");
         assert_int_equal(rig.wait_ms, 0);
         message(&rig, "]E0", "4006381333931", 0);
-        expect(&rig, "scan ]E04006381333931;");
+        rig_expect(&rig, "scan ]E04006381333931;");
         rig.profile.rest_ms = 3000;
         part(&rig, "]Q1", slice_of("half a "), 0, true);
-        passes(&rig, 2900);
-        expect(&rig, "");
-        passes(&rig, 500);
-        expect(&rig, "refused;");
+        rig_passes(&rig, 2900);
+        rig_expect(&rig, "");
+        rig_passes(&rig, 500);
+        rig_expect(&rig, "refused;");
         rig_fini(&rig);
 }
 
@@ -407,7 +336,7 @@ static void a_code_that_is_broken_off_by_another_is_refused(void **state) {
         rig_init(&rig);
         part(&rig, "]Q1", slice_of("half a "), 0, true);
         message(&rig, "]E0", "4006381333931", 0);
-        expect(&rig, "refused;scan ]E04006381333931;");
+        rig_expect(&rig, "refused;scan ]E04006381333931;");
         rig_fini(&rig);
 }
 
@@ -419,16 +348,16 @@ static void an_overlong_code_is_refused_once(void **state) {
         memset(text, 'x', sizeof(text) - 1);
         rig_init(&rig);
         message(&rig, "]Q1", text, 0);
-        expect(&rig, "refused;");
+        rig_expect(&rig, "refused;");
         message(&rig, "]Q1", text + sizeof(text) - 1 - (SCAN_LEN_MAX - 3), 0); /* just fits */
-        expect(&rig, "scan ]Q1xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx(7168);");
+        rig_expect(&rig, "scan ]Q1xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx(7168);");
         for (size_t i = 0; i <= SCAN_LEN_MAX / ROOM; i++)
                 part(&rig, "]Q1", (struct slice) { (const uint8_t *)text, ROOM }, 0, true);
-        expect(&rig, "refused;");
-        passes(&rig, 2000);
-        expect(&rig, "");
+        rig_expect(&rig, "refused;");
+        rig_passes(&rig, 2000);
+        rig_expect(&rig, "");
         message(&rig, "]E0", "4006381333931", 0);
-        expect(&rig, "scan ]E04006381333931;");
+        rig_expect(&rig, "scan ]E04006381333931;");
         rig_fini(&rig);
 }
 
@@ -475,13 +404,13 @@ static void the_query_is_answered_in_reports_of_scans(void **state) {
 
         (void)state;
         with_query(&rig);
-        expect(&rig, asked);
+        rig_expect(&rig, asked);
         message(&rig, "]X0", revision, 0x3F);
-        expect(&rig, "");
+        rig_expect(&rig, "");
         message(&rig, "]E0", "4006381333931", 'd'); /* somebody scans meanwhile */
-        expect(&rig, "scan ]E04006381333931;");
+        rig_expect(&rig, "scan ]E04006381333931;");
         message(&rig, "]Z6", "REVINF\x06.", 0x36);
-        expect(&rig, "is Voyager 1602g/CW000082BBA;");
+        rig_expect(&rig, "is Voyager 1602g/CW000082BBA;");
         assert_int_equal(rig.wait_ms, 0);
         rig_fini(&rig);
 }
@@ -494,10 +423,10 @@ static void answers_are_no_scans(void **state) {
         message(&rig, "]X0", revision, 0x3F);
         message(&rig, "]Z6", "REVINF\x06.", 0x36);
         part(&rig, "]X0", slice_of("half an answer"), 0x3F, true);
-        passes(&rig, 3000);
-        expect(&rig, "");
+        rig_passes(&rig, 3000);
+        rig_expect(&rig, "");
         message(&rig, "]X0", "A1", 'x'); /* a code that has no identifier of its own */
-        expect(&rig, "scan ]X0A1;");
+        rig_expect(&rig, "scan ]X0A1;");
         rig_fini(&rig);
 }
 
@@ -508,13 +437,13 @@ static void a_scanner_that_does_not_answer_works_without(void **state) {
         with_query(&rig);
         bytes_clear(&rig.said);
         message(&rig, "]Z6", "REVINF\x05.", 0x36); /* unknown to it */
-        passes(&rig, 900);
+        rig_passes(&rig, 900);
         assert_int_not_equal(rig.wait_ms, 0);
-        passes(&rig, 1000);
-        expect(&rig, "");
+        rig_passes(&rig, 1000);
+        rig_expect(&rig, "");
         assert_int_equal(rig.wait_ms, 0);
         message(&rig, "]E0", "4006381333931", 0);
-        expect(&rig, "scan ]E04006381333931;");
+        rig_expect(&rig, "scan ]E04006381333931;");
         rig_fini(&rig);
 }
 
@@ -528,11 +457,11 @@ static void a_setup_that_is_not_answered_is_told_of(void **state) {
         set(&rig.profile.setup[0].expect, BYTES(0x06));
         assert_int_equal(rig_try(&rig, HONEYWELL), 0);
         protocol_hid_pos.attached(rig.protocol);
-        expect(&rig, "send FE 01;");
-        passes(&rig, 900);
-        expect(&rig, "");
-        passes(&rig, 500);
-        expect(&rig, "trouble;send FD 0F 16 4D 0D 52 2E 00 00 00 00;");
+        rig_expect(&rig, "send FE 01;");
+        rig_passes(&rig, 900);
+        rig_expect(&rig, "");
+        rig_passes(&rig, 500);
+        rig_expect(&rig, "trouble;send FD 0F 16 4D 0D 52 2E 00 00 00 00;");
         rig_fini(&rig);
 }
 
@@ -545,7 +474,7 @@ static void scans_do_not_put_the_answers_time_off(void **state) {
         for (int i = 0; i < 8; i++) {
                 part(&rig, "]Q1", slice_of("A"), 0, true);
                 part(&rig, "]Q1", slice_of("1"), 0, false);
-                passes(&rig, 200);
+                rig_passes(&rig, 200);
         }
         assert_int_equal(rig.wait_ms, 0);
         rig_fini(&rig);
@@ -558,7 +487,7 @@ static void an_answer_without_an_end_is_given_up(void **state) {
         with_query(&rig);
         for (int i = 0; i < SETUP_ANSWER_MAX / 8 + 1; i++)
                 message(&rig, "]X0", "12345678", 0x3F);
-        expect(&rig, asked);
+        rig_expect(&rig, asked);
         assert_int_equal(rig.wait_ms, 0);
         rig_fini(&rig);
 }
@@ -571,16 +500,16 @@ static void feedback_is_a_report_of_its_full_size(void **state) {
         (void)state;
         rig_init(&rig);
         protocol_hid_pos.feedback(rig.protocol, SCANNER_GOOD);
-        expect(&rig, "");
+        rig_expect(&rig, "");
         set(&rig.profile.good, BYTES(0xFD, 0x03, 0x16, 0x07, 0x0D));
         set(&rig.profile.bad, BYTES(0xFE, 0x00));
         set(&rig.profile.attention, BYTES(0x77, 0x01));
         protocol_hid_pos.feedback(rig.protocol, SCANNER_GOOD);
-        expect(&rig, "send FD 03 16 07 0D 00 00 00 00 00 00;");
+        rig_expect(&rig, "send FD 03 16 07 0D 00 00 00 00 00 00;");
         protocol_hid_pos.feedback(rig.protocol, SCANNER_BAD);
-        expect(&rig, "send FE 00;");
+        rig_expect(&rig, "send FE 00;");
         protocol_hid_pos.feedback(rig.protocol, SCANNER_ATTENTION);
-        expect(&rig, "send 77 01;"); /* not in the descriptor */
+        rig_expect(&rig, "send 77 01;"); /* not in the descriptor */
         rig_fini(&rig);
 }
 
@@ -592,7 +521,7 @@ static void a_report_without_ids_has_a_0_in_front(void **state) {
                                           0x81, 2, 0x09, 0x85, 0x91, 2));
         set(&rig.profile.good, BYTES(0x00, 0x07));
         protocol_hid_pos.feedback(rig.protocol, SCANNER_GOOD);
-        expect(&rig, "send 00 07 00 00 00;");
+        rig_expect(&rig, "send 00 07 00 00 00;");
         rig_fini(&rig);
 }
 

@@ -8,18 +8,9 @@
 
 #include "base/bytes.h"
 #include "drivers/barcode/barcode.h"
-#include "drivers/scanner/protocol.h"
 #include "drivers/scanner/ssi_codes.h"
 #include "drivers/scanner/ssi_packet.h"
-
-/* The protocol and what it asked of its scanner, packets by name: "ACK BEEP.06 scan ]E0…;". */
-struct rig {
-        struct profile profile;
-        void *protocol;
-        struct bytes said;
-        int wait_ms;
-        char words[160]; /* of the newest trouble */
-};
+#include "tests/unit/helper_protocol.h"
 
 static const struct {
         uint8_t opcode;
@@ -52,11 +43,6 @@ static void on_foreign(void *ctx) {
         bytes_append_str(&((struct rig *)ctx)->said, "foreign;");
 }
 
-static void on_refused(void *ctx, const char *reason) {
-        assert_true(reason[0]);
-        bytes_append_str(&((struct rig *)ctx)->said, "refused;");
-}
-
 static void on_send(void *ctx, struct slice bytes) {
         struct ssi_reader reader = { .len = 0 };
         struct rig *rig = ctx;
@@ -69,38 +55,6 @@ static void on_send(void *ctx, struct slice bytes) {
         for (size_t i = 0; i < packet.data.len; i++)
                 bytes_appendf(&rig->said, ".%02X", packet.data.bytes[i]);
         bytes_append_str(&rig->said, packet.status & SSI_RETRANSMIT ? "* " : " ");
-}
-
-static void on_wait(void *ctx, int ms) {
-        ((struct rig *)ctx)->wait_ms = ms;
-}
-
-static void on_identity(void *ctx, const char *model, const char *firmware) {
-        bytes_appendf(&((struct rig *)ctx)->said, "is %s/%s;", model, firmware);
-}
-
-static void on_trouble(void *ctx, const char *words) {
-        (void)snprintf(((struct rig *)ctx)->words, sizeof(((struct rig *)ctx)->words), "%s",
-                       words ? words : "");
-        bytes_append_str(&((struct rig *)ctx)->said, words ? "trouble;" : "well;");
-}
-
-/* Time, in the waits that are asked for; each is over once. */
-static void passes(struct rig *rig, int ms) {
-        while (ms > 0 && rig->wait_ms > 0) {
-                ms -= rig->wait_ms;
-                rig->wait_ms = 0;
-                protocol_ssi.timer(rig->protocol);
-        }
-}
-
-static void gets(struct rig *rig, struct slice bytes) {
-        protocol_ssi.input(rig->protocol, bytes);
-}
-
-static void expect(struct rig *rig, const char *said) {
-        assert_string_equal(bytes_str(&rig->said), said);
-        bytes_clear(&rig->said);
 }
 
 static void sends_with(struct rig *rig, uint8_t opcode, uint8_t status, const void *data,
@@ -122,11 +76,13 @@ static void scans(struct rig *rig, const char *type_and_text, uint8_t status) {
 }
 
 static void rig_init(struct rig *rig) {
-        const struct protocol_host host = { rig,     on_scan,     on_refused, on_send,
-                                            on_wait, on_identity, on_trouble, on_foreign };
+        struct protocol_host host = rig_host(rig);
 
-        *rig = (struct rig) { .wait_ms = 0 };
-        assert_int_equal(protocol_ssi.new(&rig->profile, slice_of(""), &host, &rig->protocol), 0);
+        host.scan = on_scan;
+        host.send = on_send;
+        host.foreign = on_foreign;
+        *rig = (struct rig) { .profile = { .protocol = PROTOCOL_SSI } };
+        assert_int_equal(rig_new(rig, &host, slice_of("")), 0);
 }
 
 /* Attached and set up. */
@@ -136,11 +92,6 @@ static void rig_ready(struct rig *rig) {
         sends(rig, SSI_ACK);
         sends_with(rig, SSI_REPLY_REVISION, 0, "CAAABS00-007-R00 N 0 1", 22);
         bytes_clear(&rig->said);
-}
-
-static void rig_fini(struct rig *rig) {
-        protocol_ssi.free(rig->protocol);
-        bytes_fini(&rig->said);
 }
 
 /* ---- bytes ----------------------------------------------------------------------------------- */
@@ -158,10 +109,10 @@ static void bytes_arrive_at_any_split(void **state) {
 
                 rig_ready(&rig);
                 protocol_ssi.input(rig.protocol, (struct slice) { bytes, split });
-                expect(&rig, "");
+                rig_expect(&rig, "");
                 assert_int_equal(rig.wait_ms, 200);
                 protocol_ssi.input(rig.protocol, (struct slice) { bytes + split, n - split });
-                expect(&rig, "ACK scan ]C0ABC12;");
+                rig_expect(&rig, "ACK scan ]C0ABC12;");
                 assert_int_equal(rig.wait_ms, 0);
                 rig_fini(&rig);
         }
@@ -176,12 +127,12 @@ static void garbage_between_packets_harms_none(void **state) {
                 struct rig rig;
 
                 rig_ready(&rig);
-                gets(&rig, slice_of(garbage[i]));
+                rig_input(&rig, slice_of(garbage[i]));
                 scans(&rig,
                       "\x03"
                       "A1",
                       0);
-                expect(&rig, "ACK scan ]C0A1;");
+                rig_expect(&rig, "ACK scan ]C0A1;");
                 assert_int_equal(rig.wait_ms, 0);
                 rig_fini(&rig);
         }
@@ -193,14 +144,14 @@ static void a_swallowed_packet_is_found_after_a_silence(void **state) {
 
         (void)state;
         rig_ready(&rig);
-        gets(&rig, (struct slice) { (const uint8_t *)"\x40\xF3\x00", 3 });
+        rig_input(&rig, (struct slice) { (const uint8_t *)"\x40\xF3\x00", 3 });
         scans(&rig,
               "\x03"
               "A1",
               0);
-        expect(&rig, "");
-        passes(&rig, 400);
-        expect(&rig, "ACK scan ]C0A1;");
+        rig_expect(&rig, "");
+        rig_passes(&rig, 400);
+        rig_expect(&rig, "ACK scan ]C0A1;");
         assert_int_equal(rig.wait_ms, 0);
         rig_fini(&rig);
 }
@@ -210,9 +161,9 @@ static void noise_of_the_line_is_not_answered(void **state) {
 
         (void)state;
         rig_ready(&rig);
-        gets(&rig, (struct slice) { (const uint8_t *)"\x00\xFF", 2 });
-        passes(&rig, 1000);
-        expect(&rig, "");
+        rig_input(&rig, (struct slice) { (const uint8_t *)"\x00\xFF", 2 });
+        rig_passes(&rig, 1000);
+        rig_expect(&rig, "");
         assert_int_equal(rig.wait_ms, 0);
         rig_fini(&rig);
 }
@@ -225,11 +176,11 @@ static void the_setup_asks_for_packets_and_the_revision(void **state) {
         (void)state;
         rig_init(&rig);
         protocol_ssi.attached(rig.protocol);
-        expect(&rig, "PARAM.FF.EE.01.2D.01 ");
+        rig_expect(&rig, "PARAM.FF.EE.01.2D.01 ");
         sends(&rig, SSI_ACK);
-        expect(&rig, "REVISION ");
+        rig_expect(&rig, "REVISION ");
         sends_with(&rig, SSI_REPLY_REVISION, 0, "CAAABS00-007-R00 N 0 1", 22);
-        expect(&rig, "ACK is /CAAABS00-007-R00;");
+        rig_expect(&rig, "ACK is /CAAABS00-007-R00;");
         assert_int_equal(rig.wait_ms, 0);
         rig_fini(&rig);
 }
@@ -240,14 +191,14 @@ static void a_mute_scanner_is_asked_three_times_and_told_of(void **state) {
         (void)state;
         rig_init(&rig);
         protocol_ssi.attached(rig.protocol);
-        passes(&rig, 1800);
-        expect(&rig, "PARAM.FF.EE.01.2D.01 ");
-        passes(&rig, 600);
-        expect(&rig, "PARAM.FF.EE.01.2D.01* ");
-        passes(&rig, 2200);
-        expect(&rig, "PARAM.FF.EE.01.2D.01* ");
-        passes(&rig, 2200);
-        expect(&rig, "trouble;"); /* it may be switched off */
+        rig_passes(&rig, 1800);
+        rig_expect(&rig, "PARAM.FF.EE.01.2D.01 ");
+        rig_passes(&rig, 600);
+        rig_expect(&rig, "PARAM.FF.EE.01.2D.01* ");
+        rig_passes(&rig, 2200);
+        rig_expect(&rig, "PARAM.FF.EE.01.2D.01* ");
+        rig_passes(&rig, 2200);
+        rig_expect(&rig, "trouble;");     /* it may be switched off */
         assert_int_equal(rig.wait_ms, 0); /* no polling */
         rig_fini(&rig);
 }
@@ -258,15 +209,15 @@ static void a_scanner_that_speaks_again_is_set_up(void **state) {
         (void)state;
         rig_init(&rig);
         protocol_ssi.attached(rig.protocol);
-        passes(&rig, 10000);
+        rig_passes(&rig, 10000);
         bytes_clear(&rig.said);
         scans(&rig,
               "\x03"
               "A1",
               0);
-        expect(&rig, "ACK scan ]C0A1;PARAM.FF.EE.01.2D.01 ");
+        rig_expect(&rig, "ACK scan ]C0A1;PARAM.FF.EE.01.2D.01 ");
         sends(&rig, SSI_ACK);
-        expect(&rig, "well;REVISION ");
+        rig_expect(&rig, "well;REVISION ");
         rig_fini(&rig);
 }
 
@@ -283,7 +234,7 @@ static void scans_do_not_put_the_answers_time_off(void **state) {
                       "\x03"
                       "A1",
                       0);
-                passes(&rig, 200);
+                rig_passes(&rig, 200);
                 told = strstr(bytes_str(&rig.said), "trouble;") != NULL;
         }
         assert_true(told);
@@ -299,11 +250,11 @@ static void a_scanner_that_started_is_set_up_again(void **state) {
         protocol_ssi.feedback(rig.protocol, SCANNER_GOOD);
         bytes_clear(&rig.said);
         sends_with(&rig, SSI_EVENT, 0, "\x01", 1); /* a decode */
-        expect(&rig, "ACK ");
+        rig_expect(&rig, "ACK ");
         sends_with(&rig, SSI_EVENT, 0, "\x03", 1);
-        expect(&rig, "ACK PARAM.FF.EE.01.2D.01 ");
+        rig_expect(&rig, "ACK PARAM.FF.EE.01.2D.01 ");
         sends(&rig, SSI_ACK);
-        expect(&rig, "REVISION ");
+        rig_expect(&rig, "REVISION ");
         rig_fini(&rig);
 }
 
@@ -315,11 +266,11 @@ static void a_scanner_of_text_that_never_answers_has_another_protocol(void **sta
         (void)state;
         rig_init(&rig);
         protocol_ssi.attached(rig.protocol);
-        passes(&rig, 2400);
+        rig_passes(&rig, 2400);
         bytes_clear(&rig.said);
-        gets(&rig, slice_of("4006381333931\r\n"));
-        passes(&rig, 400);
-        expect(&rig, "foreign;refused;");
+        rig_input(&rig, slice_of("4006381333931\r\n"));
+        rig_passes(&rig, 400);
+        rig_expect(&rig, "foreign;refused;");
         rig_fini(&rig);
 }
 
@@ -328,11 +279,11 @@ static void a_code_without_a_packet_is_refused_and_the_setup_sent_again(void **s
 
         (void)state;
         rig_ready(&rig);
-        gets(&rig, slice_of("40063813"));
-        gets(&rig, slice_of("33931\r\n"));
-        expect(&rig, "");
-        passes(&rig, 400);
-        expect(&rig, "PARAM.FF.EE.01.2D.01 refused;");
+        rig_input(&rig, slice_of("40063813"));
+        rig_input(&rig, slice_of("33931\r\n"));
+        rig_expect(&rig, "");
+        rig_passes(&rig, 400);
+        rig_expect(&rig, "PARAM.FF.EE.01.2D.01 refused;");
         sends(&rig, SSI_ACK);
         sends_with(&rig, SSI_REPLY_REVISION, 0, "R1 N 0 1", 8);
         bytes_clear(&rig.said);
@@ -340,7 +291,7 @@ static void a_code_without_a_packet_is_refused_and_the_setup_sent_again(void **s
               "\x03"
               "A1",
               0);
-        expect(&rig, "ACK scan ]C0A1;");
+        rig_expect(&rig, "ACK scan ]C0A1;");
         rig_fini(&rig);
 }
 
@@ -349,12 +300,12 @@ static void a_scanner_that_stays_in_raw_mode_is_told_of(void **state) {
 
         (void)state;
         rig_ready(&rig);
-        gets(&rig, slice_of("4006381333931\r"));
-        passes(&rig, 400);
+        rig_input(&rig, slice_of("4006381333931\r"));
+        rig_passes(&rig, 400);
         bytes_clear(&rig.said);
-        gets(&rig, slice_of("4006381333931\r")); /* the set-up is under way */
-        passes(&rig, 400);
-        expect(&rig, "refused;trouble;");
+        rig_input(&rig, slice_of("4006381333931\r")); /* the set-up is under way */
+        rig_passes(&rig, 400);
+        rig_expect(&rig, "refused;trouble;");
         sends(&rig, SSI_ACK);
         sends(&rig, SSI_ACK);
         bytes_clear(&rig.said);
@@ -362,7 +313,7 @@ static void a_scanner_that_stays_in_raw_mode_is_told_of(void **state) {
               "\x03"
               "A1",
               0);
-        expect(&rig, "ACK well;scan ]C0A1;");
+        rig_expect(&rig, "ACK well;scan ]C0A1;");
         rig_fini(&rig);
 }
 
@@ -378,13 +329,13 @@ static void refused_parameters_are_told_of(void **state) {
         protocol_ssi.attached(rig.protocol);
         sends_with(&rig, SSI_NAK, 0, "\x01", 1); /* again, please */
         sends_with(&rig, SSI_NAK, 0, "\x06", 1); /* denied */
-        expect(&rig, "PARAM.FF.10.01 PARAM.FF.10.01* trouble;REVISION ");
+        rig_expect(&rig, "PARAM.FF.10.01 PARAM.FF.10.01* trouble;REVISION ");
         sends_with(&rig, SSI_REPLY_REVISION, 0, "R1 N 0 1", 8);
         scans(&rig,
               "\x03"
               "A1",
               0);
-        expect(&rig, "ACK is /R1;ACK scan ]C0A1;"); /* and it stays so */
+        rig_expect(&rig, "ACK is /R1;ACK scan ]C0A1;"); /* and it stays so */
         rig_fini(&rig);
 }
 
@@ -395,12 +346,12 @@ static void a_beep_that_it_does_not_have_is_told_of(void **state) {
         rig_ready(&rig);
         protocol_ssi.feedback(rig.protocol, SCANNER_GOOD);
         sends_with(&rig, SSI_NAK, 0, "\x06", 1);
-        expect(&rig, "BEEP.00 trouble;");
+        rig_expect(&rig, "BEEP.00 trouble;");
         assert_string_equal(
                 rig.words,
                 "it refuses its beep or light (denied): correct feedback of its profile");
         protocol_ssi.feedback(rig.protocol, SCANNER_BAD);
-        expect(&rig, "BEEP.06 ");
+        rig_expect(&rig, "BEEP.06 ");
         rig_fini(&rig);
 }
 
@@ -490,7 +441,7 @@ static void code_types_become_aim_identifiers(void **state) {
 
                 rig_ready(&rig);
                 scans(&rig, decoded[i].data, 0);
-                expect(&rig, decoded[i].said);
+                rig_expect(&rig, decoded[i].said);
                 rig_fini(&rig);
         }
 }
@@ -510,7 +461,7 @@ static void prefix_and_suffix_of_the_profile_are_taken_off(void **state) {
               "\x03"
               "<]C1A1>\r",
               0);
-        expect(&rig, "ACK scan ]C0A1;ACK scan ]C1A1;");
+        rig_expect(&rig, "ACK scan ]C0A1;ACK scan ]C1A1;");
         rig_fini(&rig);
 }
 
@@ -527,12 +478,12 @@ static void a_repeated_packet_counts_once_and_the_same_code_again_twice(void **s
               "\x03"
               "A1",
               SSI_RETRANSMIT);
-        expect(&rig, "ACK scan ]C0A1;ACK ");
+        rig_expect(&rig, "ACK scan ]C0A1;ACK ");
         scans(&rig,
               "\x03"
               "A1",
               0);
-        expect(&rig, "ACK scan ]C0A1;");
+        rig_expect(&rig, "ACK scan ]C0A1;");
         rig_fini(&rig);
 }
 
@@ -540,7 +491,7 @@ static void a_repeated_packet_counts_once_and_the_same_code_again_twice(void **s
 static void gets_damaged(struct rig *rig, uint8_t status) {
         const uint8_t damaged[] = { 7, SSI_DECODE_DATA, 0, status, 3, 'A', '1', 0, 0 };
 
-        gets(rig, (struct slice) { damaged, sizeof(damaged) });
+        rig_input(rig, (struct slice) { damaged, sizeof(damaged) });
 }
 
 static void a_damaged_packet_is_asked_for_again(void **state) {
@@ -554,12 +505,12 @@ static void a_damaged_packet_is_asked_for_again(void **state) {
               0);
         bytes_clear(&rig.said);
         gets_damaged(&rig, 0);
-        expect(&rig, "NAK.01 ");
+        rig_expect(&rig, "NAK.01 ");
         scans(&rig,
               "\x03"
               "A1",
               SSI_RETRANSMIT); /* the same code, and the first that is whole */
-        expect(&rig, "ACK scan ]C0A1;");
+        rig_expect(&rig, "ACK scan ]C0A1;");
         rig_fini(&rig);
 }
 
@@ -578,7 +529,7 @@ static void a_damaged_repetition_counts_once(void **state) {
               "\x03"
               "A1",
               SSI_RETRANSMIT);
-        expect(&rig, "ACK scan ]C0A1;NAK.01 ACK ");
+        rig_expect(&rig, "ACK scan ]C0A1;NAK.01 ACK ");
         rig_fini(&rig);
 }
 
@@ -588,15 +539,15 @@ static void half_a_packet_is_asked_for_again_after_its_time(void **state) {
 
         (void)state;
         rig_ready(&rig);
-        gets(&rig, (struct slice) { half, sizeof(half) });
-        passes(&rig, 400);
-        expect(&rig, "NAK.01 ");
+        rig_input(&rig, (struct slice) { half, sizeof(half) });
+        rig_passes(&rig, 400);
+        rig_expect(&rig, "NAK.01 ");
         assert_int_equal(rig.wait_ms, 0);
         scans(&rig,
               "\x03"
               "A1",
               0);
-        expect(&rig, "ACK scan ]C0A1;");
+        rig_expect(&rig, "ACK scan ]C0A1;");
         rig_fini(&rig);
 }
 
@@ -612,10 +563,10 @@ static void a_packet_may_come_byte_by_byte(void **state) {
         (void)state;
         rig_ready(&rig);
         for (size_t i = 0; i < n; i++) {
-                gets(&rig, (struct slice) { bytes + i, 1 });
-                passes(&rig, 200);
+                rig_input(&rig, (struct slice) { bytes + i, 1 });
+                rig_passes(&rig, 200);
         }
-        expect(&rig, "ACK scan ]C0A1;");
+        rig_expect(&rig, "ACK scan ]C0A1;");
         rig_fini(&rig);
 }
 
@@ -632,9 +583,9 @@ static void a_long_code_is_joined(void **state) {
         part[10] = 'y';
         scans(&rig, part, SSI_CONTINUED);
         scans(&rig, part, SSI_CONTINUED | SSI_RETRANSMIT);
-        expect(&rig, "ACK ACK ACK ");
-        passes(&rig, 4000);
-        expect(&rig, "");
+        rig_expect(&rig, "ACK ACK ACK ");
+        rig_passes(&rig, 4000);
+        rig_expect(&rig, "");
         scans(&rig,
               "\x03"
               "end",
@@ -660,17 +611,17 @@ static void a_code_that_never_ends_is_refused_once(void **state) {
               "\x03"
               "end",
               0);
-        expect(&rig, "ACK refused;");
+        rig_expect(&rig, "ACK refused;");
         scans(&rig, part, SSI_CONTINUED);
         bytes_clear(&rig.said);
-        passes(&rig, 6000);
-        expect(&rig, "refused;");
+        rig_passes(&rig, 6000);
+        rig_expect(&rig, "refused;");
         assert_int_equal(rig.wait_ms, 0);
         scans(&rig,
               "\x03"
               "A1",
               0);
-        expect(&rig, "ACK scan ]C0A1;");
+        rig_expect(&rig, "ACK scan ]C0A1;");
         rig_fini(&rig);
 }
 
@@ -687,7 +638,7 @@ static void a_code_that_is_broken_off_by_another_is_refused(void **state) {
               "\x0B"
               "4006381333931",
               0);
-        expect(&rig, "ACK ACK refused;scan ]E04006381333931;");
+        rig_expect(&rig, "ACK ACK refused;scan ]E04006381333931;");
         rig_fini(&rig);
 }
 
@@ -700,17 +651,17 @@ static void beeps_wait_for_each_other_and_scans_for_none(void **state) {
         rig_ready(&rig);
         protocol_ssi.feedback(rig.protocol, SCANNER_GOOD);
         protocol_ssi.feedback(rig.protocol, SCANNER_BAD);
-        expect(&rig, "BEEP.00 ");
+        rig_expect(&rig, "BEEP.00 ");
         scans(&rig,
               "\x03"
               "A1",
               0);
-        expect(&rig, "ACK scan ]C0A1;");
+        rig_expect(&rig, "ACK scan ]C0A1;");
         sends(&rig, SSI_ACK);
-        expect(&rig, "BEEP.06 ");
+        rig_expect(&rig, "BEEP.06 ");
         sends(&rig, SSI_ACK);
         protocol_ssi.feedback(rig.protocol, SCANNER_ATTENTION);
-        expect(&rig, "BEEP.01 ");
+        rig_expect(&rig, "BEEP.01 ");
         rig_fini(&rig);
 }
 
@@ -723,10 +674,10 @@ static void a_light_goes_on_and_off_with_the_next(void **state) {
         protocol_ssi.feedback(rig.protocol, SCANNER_BAD);
         sends(&rig, SSI_ACK);
         sends(&rig, SSI_ACK);
-        expect(&rig, "LED_ON.04 BEEP.16 ");
+        rig_expect(&rig, "LED_ON.04 BEEP.16 ");
         protocol_ssi.feedback(rig.protocol, SCANNER_GOOD);
         sends(&rig, SSI_ACK);
-        expect(&rig, "LED_OFF.04 BEEP.00 ");
+        rig_expect(&rig, "LED_OFF.04 BEEP.00 ");
         rig_fini(&rig);
 }
 
@@ -738,7 +689,7 @@ static void a_flood_of_feedback_is_bounded(void **state) {
         rig_ready(&rig);
         for (int i = 0; i < 1000; i++)
                 protocol_ssi.feedback(rig.protocol, SCANNER_GOOD);
-        expect(&rig, "BEEP.00 ");
+        rig_expect(&rig, "BEEP.00 ");
         for (int i = 0; i < 1000; i++)
                 sends(&rig, SSI_ACK);
         for (const char *at = bytes_str(&rig.said); (at = strstr(at, "BEEP")) != NULL; at++)
