@@ -19,7 +19,8 @@ struct plug_device {
         char path
                 [PLUG_WORD_SIZE]; /* "1-1.2": the kernel's port path; "" of a tty that is not on USB */
         char place
-                [PATH_SIZE]; /* the same over restarts, unlike the bus numbers in port: "pci0000:00/0000:00:14.0 1.2"; "" of a tty that is not on USB */
+                [PATH_SIZE]; /* controller and ports, "pci0000:00/0000:00:14.0 1.2": the same over restarts, which
+                                  the bus's number in port need not be */
         char node[32];       /* "/dev/bus/usb/001/005", "/dev/ttyACM0" */
         int number;          /* USB: another one each time it is plugged in; -1 */
         int vendor, product; /* USB ids; -1: not on USB */
@@ -34,9 +35,11 @@ struct plug_device {
         char device_id[PLUG_ID_SIZE];   /* IEEE 1284, while usblp has it; or "" */
 };
 
-/* What a driver of the kernel is still looking at is left out: its coming is news of its own, and to read of it could
- * wait as long as the device does not answer. */
-
-/* What is plugged in now and may be a scanner or printer, from /sys and /dev/serial. Fills at most @max, ordered by
- * port, of one device's interfaces that of HID POS first; their number, or the errno of /sys. */
+/*
+ * What is plugged in now and may be a scanner or printer, from /sys and /dev/serial. Fills at most @max, ordered by
+ * port, of one device's interfaces that of HID POS first; their number, or the errno of /sys.
+ *
+ * What a driver of the kernel is still looking at is left out: its coming is news of its own, and to read of it could
+ * wait as long as the device does not answer.
+ */
 MUST_CHECK int plug_list(struct plug_device *ret, size_t max);

@@ -16,10 +16,6 @@ const char *printer_name(const struct printer *printer) {
         return printer->config.name;
 }
 
-const char *printer_port(const struct printer *printer) {
-        return printer->config.port;
-}
-
 enum printer_state printer_state(const struct printer *printer) {
         return printer->state;
 }

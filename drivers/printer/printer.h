@@ -100,5 +100,4 @@ void printer_came(struct printer *printer);
 bool printer_has_job(const struct printer *printer);
 
 const char *printer_name(const struct printer *printer);
-const char *printer_port(const struct printer *printer);
 enum printer_state printer_state(const struct printer *printer);
