@@ -159,6 +159,18 @@ static void the_profiles_of_the_program_recognise_their_devices(void **state) {
         }
 }
 
+static void a_folder_that_cannot_be_read_is_told(void **state) {
+        CLEANUP(bytes_fini) struct bytes error = { 0 };
+        const struct plug_device *one = &printer;
+        struct profile_found found, *all = &found;
+
+        (void)state;
+        assert_int_equal(setenv("TALLYMAN_PROFILES", "/dev/null", 1), 0);
+        assert_int_equal(profile_recognise_all(&one, 1, &all, &error), 0);
+        assert_non_null(strstr(bytes_str(&error), "/dev/null: Not a directory"));
+        assert_string_equal(found.name[PROFILE_PRINTER], "generic-zpl"); /* compiled in */
+}
+
 static void write_profile(const char *folder, const char *name) {
         char path[96];
         FILE *file;
@@ -199,6 +211,7 @@ int main(void) {
                 cmocka_unit_test(the_best_of_several_matches_counts),
                 cmocka_unit_test(odd_device_ids_are_read_to_their_end),
                 cmocka_unit_test(the_profiles_of_the_program_recognise_their_devices),
+                cmocka_unit_test(a_folder_that_cannot_be_read_is_told),
                 cmocka_unit_test(of_equals_the_first_by_name_is_taken),
         };
 
